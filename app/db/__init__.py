@@ -1,0 +1,1 @@
+"""How interviews are kept."""

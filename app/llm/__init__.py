@@ -1,0 +1,1 @@
+"""How to talk to a chat model; knows nothing of interviews."""

@@ -1,0 +1,1 @@
+"""What the LLM is told: templates, their variables and pinned versions."""

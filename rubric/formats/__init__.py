@@ -1,0 +1,1 @@
+"""One parser and one writer a file; see registry.py for the suffix table."""

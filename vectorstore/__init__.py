@@ -1,0 +1,1 @@
+"""How passages are embedded, kept and found again."""

@@ -1,0 +1,67 @@
+"""What Viva asks of an embedding model: vectors of whole texts and, where it can, of every token."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+Offsets = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoding:
+    """One text, encoded.
+
+    Attributes:
+        vector: Shape (d,), float32, unit length.
+        tokens: Shape (n, d), float32, unit length per row: one row a content token (no special tokens);
+            (0, d) when the embedder gives no token vectors or the text has none.
+        offsets: Shape (n, 2): start and end of each token in code points of the text.
+    """
+
+    vector: Vectors
+    tokens: Vectors
+    offsets: Offsets
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors. Equal texts give equal vectors within one process."""
+
+    @property
+    def name(self) -> str:
+        """The model as people know it, such as "all-MiniLM-L6-v2"."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """What identifies the exact model: sha256 of its weights, or of endpoint and model name."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def gives_tokens(self) -> bool:
+        """Whether `encode` fills `Encoding.tokens`."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of whole texts, shape (len(texts), d), unit length.
+
+        Raises:
+            EmbedderUnavailable: The model cannot be loaded or reached.
+        """
+        ...
+
+    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        """One encoding a text. Long texts go through overlapping windows of at most 256 tokens.
+
+        Raises:
+            EmbedderUnavailable: The model cannot be loaded or reached.
+        """
+        ...
