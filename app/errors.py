@@ -1,0 +1,96 @@
+"""Every error Viva raises, and the one table of how each is told.
+
+`told(error)` is read by every channel: HTTP status, exit code, and a sentence that is safe to show.
+"""
+
+from dataclasses import dataclass
+
+from rubric.errors import BankFormatError, RubricError
+from vectorstore.errors import EmbedderUnavailable, StoreInUse, VectorStoreError
+
+
+class AppError(Exception):
+    """Something the user of a channel should be told in one sentence (the exception's text)."""
+
+
+class NotFound(AppError):
+    """There is no such thing, or it is not this person's to see."""
+
+
+class OutOfTurn(AppError):
+    """The interview is not at a point where that can be done."""
+
+
+class AlreadyReceived(AppError):
+    """A delivery of that id was stored before; nothing was done twice."""
+
+
+class NotPermitted(AppError):
+    """This person may not do that."""
+
+
+class InvalidInput(AppError):
+    """What was sent cannot be used; the sentence names the field and the remedy."""
+
+
+class Conflict(AppError):
+    """What is asked contradicts what is there (an immutable version, a name already taken)."""
+
+
+class SchemaMismatch(AppError):
+    """The database was written by a newer Viva, or its schema is not what this one expects."""
+
+
+class LLMError(AppError):
+    """The chat model gave nothing usable."""
+
+
+class LLMUnavailable(LLMError):
+    """No reply within the budget, or the endpoint is being spared after repeated failures."""
+
+
+class LLMRefused(LLMError):
+    """The model declined to judge."""
+
+
+class LLMTruncated(LLMError):
+    """The reply was cut off."""
+
+
+class LLMUnparseable(LLMError):
+    """The reply is not the JSON object that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How an error is told: HTTP status, exit code, sentence."""
+
+    http_status: int
+    exit_code: int
+    sentence: str
+
+
+_TABLE: tuple[tuple[type[Exception], int, int], ...] = (
+    (BankFormatError, 422, 2),
+    (RubricError, 422, 2),
+    (EmbedderUnavailable, 503, 3),
+    (StoreInUse, 409, 3),
+    (VectorStoreError, 503, 3),
+    (NotFound, 404, 2),
+    (OutOfTurn, 409, 2),
+    (AlreadyReceived, 409, 2),
+    (NotPermitted, 403, 2),
+    (InvalidInput, 422, 2),
+    (Conflict, 409, 2),
+    (SchemaMismatch, 503, 3),
+    (LLMUnavailable, 503, 3),
+    (LLMError, 502, 3),
+)
+
+
+def told(error: Exception) -> Telling | None:
+    """How to tell this error; None for one that is a bug and should stay a traceback."""
+    for kind, status, code in _TABLE:
+        if isinstance(error, kind):
+            return Telling(status, code, str(error))
+    return None
