@@ -17,25 +17,46 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="Folder of the database, the vectors and the operator's token.")
     host: str = Field("127.0.0.1", description="Address that `viva serve` listens on.")
     port: Port = Field(8000, description="Port that `viva serve` listens on; 0 takes any free one.")
-    public_url: str | None = Field(None, description="Address under which people reach the server, such as https://viva.example.org; its host is accepted beside the listening one.")
-    operator_token: SecretStr | None = Field(None, description="The operator's token; by default one is made at first run and kept in the data folder. Needed to listen on an address other than this machine's own.")
+    public_url: str | None = Field(
+        None,
+        description="Address under which people reach the server, such as https://viva.example.org; its host is accepted beside the listening one.",
+    )
+    operator_token: SecretStr | None = Field(
+        None,
+        description="The operator's token; by default one is made at first run and kept in the data folder. Needed to listen on an address other than this machine's own.",
+    )
 
-    database_url: str | None = Field(None, description="SQLAlchemy address of the database; by default SQLite in the data folder.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy address of the database; by default SQLite in the data folder."
+    )
 
-    chroma_url: str | None = Field(None, description="Address of a Chroma server, such as http://localhost:8001; by default Chroma is embedded.")
-    embedding_model: str = Field("bundled", description="The embedding model: \"bundled\", or a sentence-transformers name or folder.")
-    embeddings_base_url: str | None = Field(None, description="OpenAI-compatible address to embed with instead of a local model.")
+    chroma_url: str | None = Field(
+        None, description="Address of a Chroma server, such as http://localhost:8001; by default Chroma is embedded."
+    )
+    embedding_model: str = Field(
+        "bundled", description='The embedding model: "bundled", or a sentence-transformers name or folder.'
+    )
+    embeddings_base_url: str | None = Field(
+        None, description="OpenAI-compatible address to embed with instead of a local model."
+    )
     embeddings_api_key: SecretStr | None = Field(None, description="Key for that address.")
 
-    llm_base_url: str | None = Field(None, description="OpenAI-compatible address of the chat model that writes critiques, such as http://localhost:11434/v1.")
+    llm_base_url: str | None = Field(
+        None,
+        description="OpenAI-compatible address of the chat model that writes critiques, such as http://localhost:11434/v1.",
+    )
     llm_api_key: SecretStr | None = Field(None, description="Key for that address.")
     llm_model: str | None = Field(None, description="The chat model's name; with it set, critiques are on.")
     llm_concurrency: int = Field(8, ge=1, le=256, description="Requests to the chat model at a time.")
     llm_timeout_s: float = Field(8.0, gt=0, description="Seconds one attempt may take.")
     llm_budget_s: float = Field(60.0, gt=0, description="Seconds that one critique may take with its retries.")
 
-    max_answer_chars: int = Field(6000, ge=200, le=100_000, description="Longest reply a candidate can send; said beforehand, never cut.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged; never candidate text.")
+    max_answer_chars: int = Field(
+        6000, ge=200, le=100_000, description="Longest reply a candidate can send; said beforehand, never cut."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is logged; never candidate text."
+    )
 
     @property
     def llm_configured(self) -> bool:
