@@ -1,0 +1,314 @@
+"""The interview as a value: what was said, what was answered, and where it stands.
+
+Everything here is frozen; `engine` makes the next value from the last one.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from app.grading.grader import BankRef
+from app.grading.outcome import Outcome, Reading
+from rubric.bank import Bank, Question
+
+
+class Mode(StrEnum):
+    """What an interview is for. The two are never mixed in one set of data."""
+
+    ASSESSMENT = "assessment"
+    PRACTICE = "practice"
+
+
+class State(StrEnum):
+    """Where an interview stands."""
+
+    CONSENT = "consent"
+    """Disclosed, not agreed to yet; no question was asked."""
+    ASKING = "asking"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    WITHDRAWN = "withdrawn"
+
+
+class Command(StrEnum):
+    """What a candidate can ask for instead of answering."""
+
+    CONSENT = "consent"
+    DECLINE = "decline"
+    """Take the interview, but have a person grade it."""
+    REPEAT = "repeat"
+    CLARIFY = "clarify"
+    SKIP = "skip"
+    PAUSE = "pause"
+    RESUME = "resume"
+    PERSON = "person"
+    STOP = "stop"
+    SUBMIT = "submit"
+    """End now; what was not asked stays not asked."""
+    WITHDRAW = "withdraw"
+    """End now; nothing is graded."""
+
+
+class Kind(StrEnum):
+    """What an entry of the transcript is."""
+
+    DISCLOSURE = "disclosure"
+    SECTION = "section"
+    QUESTION = "question"
+    FOLLOW_UP = "follow_up"
+    ASIDE = "aside"
+    """A fixed acknowledgement, repetition, clarification or notice."""
+    REPLY = "reply"
+    COMMAND = "command"
+    CLOSING = "closing"
+
+
+class Ending(StrEnum):
+    """How an answer came to its end; the documented rule of each stands in `rubric.scoring`."""
+
+    ANSWERED = "answered"
+    BLANK = "blank"
+    DONT_KNOW = "dont_know"
+    SKIPPED = "skipped"
+    INTERRUPTED = "interrupted"
+    """Left open when the candidate ended the interview: graded as far as it goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One delivery from a candidate.
+
+    Attributes:
+        id: Of the delivery (form nonce, event id): unique within channel and interview, so a re-send is harmless.
+        channel: "web", "api" or "terminal".
+        text: The reply, verbatim; empty for a command.
+        command: Set when it is no reply.
+    """
+
+    id: str
+    interview_id: str
+    channel: str
+    at: datetime
+    text: str = ""
+    command: Command | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the transcript.
+
+    Attributes:
+        seq: 0, 1, 2 … within the interview.
+        by_candidate: Whether the candidate said it; else Viva.
+        number: The question's place in the plan, from 1; 0 where no question is meant.
+        message_id, channel: The delivery it came by; empty for what Viva says.
+        replaced: Characters that could not be stored and became U+FFFD.
+    """
+
+    seq: int
+    by_candidate: bool
+    kind: Kind
+    text: str
+    at: datetime
+    question_id: str = ""
+    number: int = 0
+    message_id: str = ""
+    channel: str = ""
+    replaced: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One reply to a question or to its follow-up, number from 0."""
+
+    number: int
+    text: str
+    revision: int = 0
+    replaced: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer to one question.
+
+    Attributes:
+        ending: None while it is open.
+        revision: Rises with any change to a part after it was final.
+    """
+
+    id: str
+    question_id: str
+    parts: tuple[Part, ...] = ()
+    ending: Ending | None = None
+    revision: int = 0
+    followed_up: bool = False
+    related_offered: bool = False
+    opened_at: datetime
+    final_at: datetime | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more is awaited for it."""
+        return self.ending is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The questions of one interview in the order they are asked, from one bank version."""
+
+    bank: Bank
+    question_ids: tuple[str, ...]
+
+    def question(self, question_id: str) -> Question:
+        """The question of that id."""
+        return self.bank.question(question_id)
+
+    def number(self, question_id: str) -> int:
+        """Its place, from 1."""
+        return self.question_ids.index(question_id) + 1
+
+    def section_title(self, question_id: str) -> str:
+        """The title of the section it stands in."""
+        return self.bank.section_of(question_id).title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interview:
+    """One interview.
+
+    Attributes:
+        automated: False when the candidate asked that a person grade it: nothing is graded then.
+        label: What the hiring team calls the candidate; never shown to graders.
+        plan: Question ids still fixed at the start, in order.
+        queue: Ids not asked yet, in order; a skipped question that may be returned to goes to its end.
+        current: The question open now; None before consent and after the end.
+        pending: The delivery whose reply is stored but not read yet; the next reply waits for it.
+        stop_asked, skip_asked, clarified: What was already asked or given for the open question.
+        returned: Questions that were skipped once and are offered again.
+        hand_over: Whether the candidate asked for a person.
+        version: Rises with every stored change; guards against two writers.
+    """
+
+    id: str
+    bank: BankRef
+    mode: Mode
+    language: str
+    plan: tuple[str, ...]
+    state: State
+    created_at: datetime
+    automated: bool = True
+    label: str = ""
+    queue: tuple[str, ...] = ()
+    current: str | None = None
+    pending: str | None = None
+    stop_asked: bool = False
+    skip_asked: bool = False
+    clarified: int = 0
+    returned: tuple[str, ...] = ()
+    hand_over: bool = False
+    consented_at: datetime | None = None
+    finished_at: datetime | None = None
+    version: int = 0
+    answers: tuple[Answer, ...] = ()
+    transcript: tuple[Entry, ...] = ()
+
+    def has(self, channel: str, message_id: str) -> bool:
+        """Whether that delivery is already in the transcript."""
+        return any(entry.message_id == message_id and entry.channel == channel for entry in self.transcript)
+
+    def answer_to(self, question_id: str) -> Answer | None:
+        """The answer to that question, if one was opened."""
+        return next((answer for answer in self.answers if answer.question_id == question_id), None)
+
+    def with_answer(self, answer: Answer) -> "Interview":
+        """This interview with that answer in place of its earlier value, or added."""
+        others = tuple(known for known in self.answers if known.id != answer.id)
+        if len(others) == len(self.answers):
+            return replace(self, answers=(*self.answers, answer))
+        return replace(self, answers=tuple(answer if known.id == answer.id else known for known in self.answers))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more can be said in it."""
+        return self.state in {State.FINISHED, State.WITHDRAWN}
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """Work to be done later, named by ids alone: never candidate text.
+
+    Attributes:
+        kind: Which handler takes it.
+        key: Two requests of one key are one job.
+        ids: The handler's arguments.
+    """
+
+    kind: str
+    key: str
+    ids: tuple[str, ...]
+
+
+def grade_wanted(answer: Answer) -> JobRequest:
+    """The job that completes the grade of an answer: its reading where that is missing, then its critique."""
+    return JobRequest("grade", f"grade:{answer.id}:{answer.revision}", (answer.id,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeRecord:
+    """A stored grade of one answer; the newest is the one that counts, older ones stay.
+
+    Attributes:
+        reading: The local reading it rests on, so that a critique can be added without reading again; None if Ungraded.
+    """
+
+    id: str
+    answer_id: str
+    answer_revision: int
+    created_at: datetime
+    outcome: Outcome
+    reading: Reading | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a channel shows next.
+
+    Attributes:
+        interview: As it stands now.
+        script: Its questions.
+        since: Entries of the transcript from this seq on are new with this step.
+        waiting: The reply is stored and its reading is still under way (the model is loading): ask again shortly.
+    """
+
+    interview: Interview
+    script: Script
+    since: int = 0
+    waiting: bool = False
+
+    @property
+    def said(self) -> tuple[Entry, ...]:
+        """What Viva says with this step."""
+        return tuple(entry for entry in self.interview.transcript[self.since :] if not entry.by_candidate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where an interview stands, for progress lines: question `number` of `total`."""
+
+    number: int
+    total: int
+    section: str
+    done: int = 0
+
+
+def standing(interview: Interview, script: Script) -> Standing:
+    """The progress of an interview as its candidate sees it."""
+    done = sum(answer.is_final for answer in interview.answers)
+    if interview.current is None:
+        return Standing(number=0, total=len(interview.plan), section="", done=done)
+    return Standing(
+        number=script.number(interview.current),
+        total=len(interview.plan),
+        section=script.section_title(interview.current),
+        done=done,
+    )

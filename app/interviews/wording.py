@@ -1,0 +1,56 @@
+"""Every fixed sentence Viva says in an interview beside the bank's own texts: equal for all, neutral, no hints."""
+
+DISCLOSURE = (
+    "Hello. I am Viva, an AI interviewer. I ask {count} prepared questions about {title}, one at a time, and compare "
+    "each answer with criteria that people wrote. I assess what you say, not your grammar, style, speed or length. "
+    "I don't decide anything: a person on the hiring team reads your answers and the report and can change any mark."
+)
+DISCLOSURE_PRACTICE = (
+    "Hello. I am Viva, an AI interviewer. This is practice: I ask {count} prepared questions about {title}, one at a "
+    "time, and after each answer I show you which expected points I found. Nothing here counts in any selection."
+)
+CONSENTED = (
+    "Thank you. You can ask me to repeat or clarify a question, skip it, pause, or ask for a person at any time."
+)
+DECLINED = (
+    "Thank you, that is fine and never counts against you. Please write your answers here as usual: "
+    "nothing is graded by a machine, and a person reads them."
+)
+NEXT = "Thank you. Here is the next question."
+LAST = "Thank you."
+FOLLOW_UP = "Could you say more about how you would do that?"
+NOTHING_READ = "I couldn't find an answer in that. You can write one now, or choose Skip."
+RELATED = "That's fine. Is there anything related that you have used? If not, just say so."
+REPEAT = "Here is the question again: {question}"
+CLARIFY_NONE = "I can't add to the question. Please state your assumptions and answer under them."
+CLARIFY_AGAIN = "I can't add more than that. Please state your assumptions and answer under them."
+CLARIFY_TERM = "{term}: {gloss}"
+SKIP_CONFIRM = "Skip this question? Choose Skip again to confirm, or write an answer."
+SKIP_NEVER = "This question can't be skipped. “I don't know” is an answer, too."
+SKIPPED = "Skipped. Here is the next question."
+SKIPPED_LAST = "Skipped."
+SKIPPED_RETURN = "Skipped for now; I will offer it again before the end. Here is the next question."
+RETURNED = "You skipped this question earlier. You can answer it now, or skip it for good."
+PAUSED = "Paused. Your place is kept; go on whenever you like with this link."
+RESUMED = "Welcome back. We were at question {number}: {question}"
+PERSON = (
+    "I have noted that you would like to speak to a person, and paused the interview. {contact} "
+    "Your place is kept, and asking never counts against you."
+)
+PERSON_CONTACT = "The hiring team sees your request."
+STOP_CONFIRM = (
+    "Do you want to stop here? You can pause and come back later, submit what you have answered so far, "
+    "or withdraw, in which case nothing is graded."
+)
+CLOSING = (
+    "That was the last question. Thank you for your time. Your answers are stored; a person on the hiring team reads "
+    "them together with the report, and can change any mark. If you think that something was misunderstood, tell the "
+    "team which question it was."
+)
+CLOSING_EARLY = (
+    "Thank you for your time. What you answered so far is stored; questions that were not asked are not counted as "
+    "wrong. A person on the hiring team reads your answers."
+)
+CLOSING_PRACTICE = "That was the last question. Thank you for practising."
+WITHDRAWN = "You have withdrawn. Nothing will be graded. Thank you for your time."
+TOO_LONG = "That reply has {length} characters and the limit is {limit}. Please shorten it; nothing was sent or cut."
