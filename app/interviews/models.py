@@ -154,14 +154,33 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The questions of one interview in the order they are asked, from one bank version."""
+    """The questions of one interview in the order they are asked, from one bank version, in one language."""
 
     bank: Bank
     question_ids: tuple[str, ...]
+    language: str
 
     def question(self, question_id: str) -> Question:
         """The question of that id."""
         return self.bank.question(question_id)
+
+    def text(self, question_id: str) -> str:
+        """What is asked: the reviewed translation where there is one, else the original, word for word."""
+        question = self.question(question_id)
+        translation = question.translations.get(self.language)
+        return translation.text if translation else question.text
+
+    def follow_up(self, question_id: str) -> str | None:
+        """The prepared follow-up in this language; None where the bank has none."""
+        question = self.question(question_id)
+        translation = question.translations.get(self.language)
+        return (translation.follow_up if translation else None) or question.follow_up
+
+    def clarification(self, question_id: str) -> str | None:
+        """The prepared clarification in this language; None where the bank has none."""
+        question = self.question(question_id)
+        translation = question.translations.get(self.language)
+        return (translation.clarification if translation else None) or question.clarification
 
     def number(self, question_id: str) -> int:
         """Its place, from 1."""
@@ -169,7 +188,8 @@ class Script:
 
     def section_title(self, question_id: str) -> str:
         """The title of the section it stands in."""
-        return self.bank.section_of(question_id).title
+        section = self.bank.section_of(question_id)
+        return section.translations.get(self.language, section.title)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,96 @@
+"""What a typed reply is when it is no answer: a command in words, or the question what a word means.
+
+Only whole replies of a few fixed phrases count, so that no answer with content can be taken for a command.
+"""
+
+import re
+from collections.abc import Mapping
+
+from app.interviews.models import Command
+
+_PHRASES: Mapping[Command, tuple[str, ...]] = {
+    Command.REPEAT: (
+        "repeat",
+        "repeat please",
+        "please repeat",
+        "repeat the question",
+        "please repeat the question",
+        "can you repeat the question",
+        "could you repeat the question",
+        "can you repeat that",
+        "could you repeat that",
+        "say that again",
+        "again please",
+    ),
+    Command.CLARIFY: (
+        "clarify",
+        "please clarify",
+        "can you clarify",
+        "could you clarify",
+        "can you clarify the question",
+        "could you clarify the question",
+        "what do you mean",
+        "i don't understand the question",
+    ),
+    Command.SKIP: (
+        "skip",
+        "skip please",
+        "please skip",
+        "skip this",
+        "skip this question",
+        "skip the question",
+        "next question",
+        "next question please",
+        "can we skip this",
+        "can we skip this one",
+        "i would like to skip this question",
+    ),
+    Command.PAUSE: ("pause", "pause please", "please pause", "i need a break", "can we pause", "can i take a break"),
+    Command.PERSON: (
+        "i want to talk to a person",
+        "i want to speak to a person",
+        "can i talk to a person",
+        "can i speak to a person",
+        "can i talk to a human",
+        "can i speak to a human",
+        "ask a person",
+        "human please",
+    ),
+    Command.STOP: (
+        "stop",
+        "stop please",
+        "please stop",
+        "stop the interview",
+        "i want to stop",
+        "i would like to stop",
+        "end the interview",
+        "quit",
+        "exit",
+    ),
+}
+_BY_PHRASE: Mapping[str, Command] = {phrase: command for command, phrases in _PHRASES.items() for phrase in phrases}
+
+_TERM_QUESTION = re.compile(
+    r"^(?:what(?:'s| is| are| does| do)|what is meant by|can you explain|please explain)\s+(?:an?\s+|the\s+)?"
+    r"(?P<term>[^?.!,;]{1,60}?)(?:\s+(?:mean|means|stand for))?\s*\?*$",
+    re.IGNORECASE,
+)
+
+
+def _plain(text: str) -> str:
+    folded = " ".join(text.replace("’", "'").casefold().split())
+    return folded.strip(" .!?…")
+
+
+def as_command(text: str) -> Command | None:
+    """The command this reply is, when it is nothing else."""
+    return _BY_PHRASE.get(_plain(text))
+
+
+def asked_term(text: str) -> str | None:
+    """The word whose meaning is asked for, when the reply is that question and nothing else."""
+    folded = " ".join(text.replace("’", "'").split())
+    if len(folded.split()) > 8:
+        return None
+    match = _TERM_QUESTION.match(folded)
+    return match["term"].strip().casefold() if match else None
