@@ -1,0 +1,49 @@
+# The two commands to know: make run, make test. Without make: ./viva run.
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench stub-llm train-head image-check lock install install-dev
+
+BIN := .venv/bin
+# One torch thread a process: the test processes would otherwise fight over the cores.
+export OMP_NUM_THREADS ?= 1
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## install if needed, then serve on http://127.0.0.1:8000 (PORT=8080 for another port)
+	@./viva run $(if $(PORT),--port $(PORT)) $(ARGS)
+
+test: install-dev ## the whole default suite (ARGS="-k word" to choose)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+
+check: install-dev ## format, lint, types, import contracts, migrations in step; no tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy scripts
+	$(BIN)/lint-imports
+	$(BIN)/viva db check
+
+format: install-dev ## put the code into the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install-dev ## the figures: turn time, throughput, memory, first byte
+	$(BIN)/python -m benchmarks $(ARGS)
+
+stub-llm: install-dev ## a stand-in chat model, to try the critique without a key
+	$(BIN)/python -m tests.stub_llm $(ARGS)
+
+train-head: install-dev ## fit the grading head again: make train-head DATA=file.jsonl
+	$(BIN)/python -m benchmarks.train_head --data "$(or $(DATA),$(error name the answers: make train-head DATA=file.jsonl))" $(ARGS)
+
+image-check: install-dev ## execute the Dockerfile in a scratch Debian and serve from it (root, debootstrap; minutes)
+	$(BIN)/python scripts/image_check.py $(ARGS)
+
+lock: install-dev ## resolve every dependency again into constraints.txt
+	$(BIN)/python scripts/lock.py
+
+install: ## only make or update the environment
+	@./viva install
+
+install-dev:
+	@./viva install --dev
