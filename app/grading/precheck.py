@@ -1,0 +1,134 @@
+"""Whether an answer says anything at all; one that does not is graded 0 with a reason and no model is asked.
+
+Everything here must be certain: what is stopped earns nothing, so any doubt goes on to be read.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+
+from app.grading.grader import GradeRequest
+from app.grading.normalise import has_words, is_blank, words
+from app.grading.outcome import StopReason
+from app.grading.phrases import DONT_KNOW, FILLERS, MASTER_KEYS, SKIP, STOP_WORDS
+
+__all__ = ["is_blank", "is_dont_know", "is_skip", "precheck"]
+
+ECHO_SHARE = 0.8
+SHORT_CRITERION_WORDS = 2
+SHORT_ANSWER_WORDS = 4
+DONT_KNOW_TABLE = tuple(chain.from_iterable(DONT_KNOW.values()))
+SKIP_TABLE = tuple(chain.from_iterable(SKIP.values()))
+FILLER_TABLE = FILLERS
+KEY_TABLE = MASTER_KEYS
+_STRONGEST = (StopReason.DONT_KNOW, StopReason.ECHO, StopReason.NO_CONTENT, StopReason.BLANK)
+
+Phrase = tuple[str, ...]
+PhraseIndex = Mapping[str, tuple[Phrase, ...]]
+
+
+def precheck(request: GradeRequest) -> StopReason | None:
+    """Why this answer needs no judging; None when it must be read.
+
+    Every part must be stopped for the answer to be; of several reasons the one that says most is given.
+    """
+    reasons = [_stopped(part, request) for part in request.parts]
+    if any(reason is None for reason in reasons):
+        return None
+    return next(reason for reason in _STRONGEST if reason in reasons)
+
+
+def is_dont_know(text: str) -> bool:
+    """Whether the text is a "don't know" phrase of any known language and nothing else; skip phrases are none."""
+    tokens = _plain_words(text)
+    return _made_of(tokens, _index(DONT_KNOW_TABLE, FILLER_TABLE)) and _holds(tokens, _index(DONT_KNOW_TABLE))
+
+
+def is_skip(text: str) -> bool:
+    """Whether the text asks to skip the question and says nothing else."""
+    tokens = _plain_words(text)
+    return _made_of(tokens, _index(SKIP_TABLE, FILLER_TABLE)) and _holds(tokens, _index(SKIP_TABLE))
+
+
+def _stopped(text: str, request: GradeRequest) -> StopReason | None:
+    if is_blank(text):
+        return StopReason.BLANK
+    if not has_words(text):
+        return StopReason.NO_CONTENT
+    if _is_short_answer(text, request):
+        return None
+    tokens = _plain_words(text)
+    if _made_of(tokens, _index(DONT_KNOW_TABLE, SKIP_TABLE, FILLER_TABLE, KEY_TABLE)):
+        says_so = _holds(tokens, _index(DONT_KNOW_TABLE, SKIP_TABLE))
+        return StopReason.DONT_KNOW if says_so else StopReason.NO_CONTENT
+    return StopReason.ECHO if _is_echo(text, request.question) else None
+
+
+def _is_short_answer(text: str, request: GradeRequest) -> bool:
+    """Whether the text names, in a few words of its own, a criterion that is itself one or two words long."""
+    said = words(text)
+    if len(said) > SHORT_ANSWER_WORDS or said == words(request.question):
+        return False
+    for criterion in request.criteria:
+        wanted = words(criterion.text)
+        if 0 < len(wanted) <= SHORT_CRITERION_WORDS and set(wanted) <= set(said):
+            return True
+    return False
+
+
+def _is_echo(text: str, question: str) -> bool:
+    said = words(text)
+    asked = set(words(question))
+    stems = {_stem(word) for word in asked}
+    if any(word not in asked and word not in STOP_WORDS and _stem(word) not in stems for word in said):
+        return False
+    return sum(word in asked or _stem(word) in stems for word in said) >= ECHO_SHARE * len(said)
+
+
+def _stem(word: str) -> str:
+    """The word without English inflection; only so much that "pipelines" is no news against "pipeline"."""
+    for ending in ("ing", "ies", "es", "ed", "s", "e", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+def _plain_words(text: str) -> list[str]:
+    return words(_without_accents(text))
+
+
+def _without_accents(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in decomposed if not "\u0300" <= character <= "\u036f")
+
+
+def _made_of(tokens: Sequence[str], phrases: PhraseIndex) -> bool:
+    """Whether the tokens, from end to end, are a sequence of these phrases; at least one."""
+    reachable = {0}
+    for start, token in enumerate(tokens):
+        if start in reachable:
+            reachable.discard(start)
+            reachable.update(start + len(phrase) for phrase in _starting_at(tokens, start, phrases.get(token, ())))
+            if not reachable:
+                return False
+    return bool(tokens) and len(tokens) in reachable
+
+
+def _holds(tokens: Sequence[str], phrases: PhraseIndex) -> bool:
+    """Whether any of these phrases stands somewhere in the tokens."""
+    return any(True for start, token in enumerate(tokens) for _ in _starting_at(tokens, start, phrases.get(token, ())))
+
+
+def _starting_at(tokens: Sequence[str], start: int, phrases: Iterable[Phrase]) -> Iterator[Phrase]:
+    return (phrase for phrase in phrases if tuple(tokens[start : start + len(phrase)]) == phrase)
+
+
+@lru_cache(maxsize=16)
+def _index(*tables: tuple[str, ...]) -> PhraseIndex:
+    """The phrases of these tables by their first word."""
+    found: dict[str, set[Phrase]] = {}
+    for text in chain.from_iterable(tables):
+        phrase = tuple(_plain_words(text))
+        found.setdefault(phrase[0], set()).add(phrase)
+    return {first: tuple(phrases) for first, phrases in found.items()}

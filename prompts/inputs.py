@@ -1,0 +1,78 @@
+"""What each prompt needs: one frozen dataclass a template, with the version in use.
+
+`variables` go through Jinja into the system message and come from closed sets of the product; `data` becomes the
+user message as JSON and may hold anything a candidate or the author of a bank wrote.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_LANGUAGE_NAMES: Mapping[str, str] = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "hi": "Hindi",
+    "it": "Italian",
+    "ja": "Japanese",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "zh": "Chinese",
+}
+
+
+class PromptInputs(Protocol):
+    """The inputs of one template."""
+
+    template: ClassVar[str]
+    version: ClassVar[int]
+
+    def variables(self) -> Mapping[str, str]:
+        """What the template may say; never a candidate's or a bank's text."""
+        ...
+
+    def data(self) -> Mapping[str, Any]:
+        """The user message, in the order of its keys."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CritiqueInputs:
+    """An answer to be judged.
+
+    Attributes:
+        rubric: (opaque id, text) per criterion.
+        answer: The answer's parts in order, at least one.
+        language: BCP 47 tag of the language the feedback is written in; anything that is no tag means English.
+    """
+
+    template: ClassVar[str] = "critique"
+    version: ClassVar[int] = 1
+
+    question: str
+    rubric: Sequence[tuple[str, str]]
+    answer: Sequence[str]
+    language: str = "en"
+
+    def variables(self) -> Mapping[str, str]:
+        """The language to write in."""
+        return {"language": _language_name(self.language)}
+
+    def data(self) -> Mapping[str, Any]:
+        """Question and rubric first, so that prompts of one question share their beginning; the answer last."""
+        return {
+            "question": self.question,
+            "rubric": [{"id": key, "text": text} for key, text in self.rubric],
+            "answer": self.answer[0] if len(self.answer) == 1 else list(self.answer),
+        }
+
+
+def _language_name(tag: str) -> str:
+    if not _LANGUAGE_TAG.fullmatch(tag):
+        return _LANGUAGE_NAMES["en"]
+    name = _LANGUAGE_NAMES.get(tag.partition("-")[0].lower())
+    return name or f"the language with the BCP 47 tag {tag}"
