@@ -69,7 +69,7 @@ def install(*, with_tools: bool) -> None:
             return
         started_at = time.monotonic()
         with_tools = with_tools or has_tools()
-        print("Installing Viva into .venv: about 350 MB to fetch, 2 GB on disk.", flush=True)
+        print("Installing Viva into .venv: about 400 MB to fetch, 2 GB on disk.", flush=True)
         make_environment()
         install_torch()
         install_the_rest(with_tools=with_tools)
@@ -305,7 +305,7 @@ def pip_uninstall(name: str) -> None:
 
 def pip_failure() -> str:
     """What a failed pip said, and what to do."""
-    errors = [line for line in LOG.read_text(encoding="utf-8").splitlines() if line.startswith("ERROR")]
+    errors = [line for line in LOG.read_text(encoding="utf-8").splitlines() if line.lower().startswith("error")]
     said = errors[-1] if errors else "no reason given"
     return (
         f"pip could not finish ({said}): check the network and the package index, then run the same command again; "
