@@ -29,6 +29,10 @@ class NotPermitted(AppError):
     """This person may not do that."""
 
 
+class NotSignedIn(AppError):
+    """Nobody is asking: no token, or one that does not hold."""
+
+
 class InvalidInput(AppError):
     """What was sent cannot be used; the sentence names the field and the remedy."""
 
@@ -80,6 +84,7 @@ _TABLE: tuple[tuple[type[Exception], int, int], ...] = (
     (OutOfTurn, 409, 2),
     (AlreadyReceived, 409, 2),
     (NotPermitted, 403, 2),
+    (NotSignedIn, 401, 2),
     (InvalidInput, 422, 2),
     (Conflict, 409, 2),
     (SchemaMismatch, 503, 3),

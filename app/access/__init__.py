@@ -1,0 +1,1 @@
+"""Who is asking: the operator, the candidate of one interview, or nobody."""
