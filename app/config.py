@@ -6,13 +6,22 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PREFIX = "VIVA_"
+
+LAUNCHER_VARIABLES = {
+    "VIVA_PYTHON": "Command of the Python that `make run` and `./viva` make the environment with.",
+    "VIVA_TORCH_INDEX": 'Package index that the installation takes PyTorch from, or "default" for pip\'s own; '
+    "unset, PyTorch's CPU index on Linux where it can be reached.",
+}
+"""Variables read before Viva's settings exist, by the installation alone; name to description."""
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class Settings(BaseSettings):
     """Viva's settings; `viva settings` lists them with their sources."""
 
-    model_config = SettingsConfigDict(env_prefix="VIVA_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
     data_dir: Path = Field(Path("data"), description="Folder of the database, the vectors and the operator's token.")
     host: str = Field("127.0.0.1", description="Address that `viva serve` listens on.")
