@@ -1,0 +1,77 @@
+"""The database engine: SQLite in the data folder by default, any SQLAlchemy address by setting."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.config import Settings
+
+BUSY_TIMEOUT_MS = 5000
+
+
+def database_url(settings: Settings) -> URL:
+    """The address of the database, with an asynchronous driver."""
+    if settings.database_url is None:
+        return URL.create("sqlite+aiosqlite", database=str((settings.data_dir / "viva.db").absolute()))
+    url = make_url(settings.database_url)
+    if url.drivername == "sqlite":
+        return url.set(drivername="sqlite+aiosqlite")
+    if url.drivername in {"postgres", "postgresql"}:
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def sqlite_file(settings: Settings) -> Path | None:
+    """The database file; None when the database is not SQLite."""
+    url = database_url(settings)
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def make_engine(settings: Settings) -> AsyncEngine:
+    """An engine for that database; SQLite in WAL with foreign keys, and with deleted content overwritten."""
+    url = database_url(settings)
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_pre_ping=True)
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    # SQLAlchemy then controls transactions itself, so that a write takes its lock at the beginning.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    connection.exec_driver_sql("BEGIN" if options.get("reads_only") else "BEGIN IMMEDIATE")
+
+
+def compact(file: Path) -> None:
+    """Rewrite a SQLite database so that nothing deleted remains in its file or its log.
+
+    Raises:
+        sqlite3.OperationalError: Another process holds it for longer than the busy timeout.
+    """
+    connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()

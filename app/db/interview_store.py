@@ -1,0 +1,274 @@
+"""Interviews in SQL. Each method is one short transaction; no model is asked while one is open."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.db import tables
+from app.db.rows import (
+    answer_row,
+    answer_value,
+    entry_row,
+    entry_value,
+    grade_row,
+    grade_value,
+    interview_row,
+    interview_value,
+    part_row,
+    summary_value,
+)
+from app.errors import AlreadyReceived, NotFound
+from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Part, State
+from app.interviews.store import Draft, InterviewSummary
+
+Enqueue = Callable[[AsyncConnection, JobRequest], Awaitable[None]]
+
+
+class SqlInterviewStore:
+    """`InterviewStore` on SQLite or PostgreSQL.
+
+    Args:
+        engine: Its tables are up to date.
+        enqueue: Writes a job inside the given connection's transaction.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, enqueue: Enqueue) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(reads_only=True)
+        self._enqueue = enqueue
+
+    async def create(self, interview: Interview, *, link_sha256: str) -> None:
+        async with self._engine.begin() as connection:
+            row = {**interview_row(interview), "id": interview.id, "link_sha256": link_sha256}
+            await connection.execute(insert(tables.interviews).values(row))
+            await _add_entries(connection, interview, interview.transcript)
+
+    async def load(self, interview_id: str) -> Interview:
+        async with self._reader.connect() as connection:
+            return await _load(connection, interview_id)
+
+    async def find(self, link_sha256: str) -> str:
+        query = select(tables.interviews.c.id).where(tables.interviews.c.link_sha256 == link_sha256)
+        async with self._reader.connect() as connection:
+            found = (await connection.execute(query)).scalar_one_or_none()
+        if found is None:
+            raise NotFound("This link opens no interview. It may have been deleted; please ask the team for a new one.")
+        return str(found)
+
+    async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
+        return await self._record(interview, grade=None, then=then)
+
+    async def record_turn(
+        self, interview: Interview, *, grade: GradeRecord | None, then: Sequence[JobRequest] = ()
+    ) -> Interview:
+        return await self._record(interview, grade=grade, then=then)
+
+    async def _record(
+        self, interview: Interview, *, grade: GradeRecord | None, then: Sequence[JobRequest]
+    ) -> Interview:
+        row = tables.interviews
+        try:
+            async with self._engine.begin() as connection:
+                changed = await connection.execute(
+                    update(row)
+                    .where(row.c.id == interview.id, row.c.version == interview.version)
+                    .values({**interview_row(interview), "version": interview.version + 1})
+                )
+                if changed.rowcount != 1:
+                    raise AlreadyReceived("The interview went on meanwhile; nothing was stored twice.")
+                last = select(func.max(tables.entries.c.seq)).where(tables.entries.c.interview_id == interview.id)
+                known = (await connection.execute(last)).scalar()
+                fresh = interview.transcript[0 if known is None else known + 1 :]
+                await _add_entries(connection, interview, fresh)
+                await _write_answers(connection, interview)
+                if interview.state is State.WITHDRAWN:
+                    await _forget_judgements(connection, interview.id)
+                if grade is not None:
+                    await _add_grade(connection, grade)
+                for job in then:
+                    await self._enqueue(connection, job)
+        except IntegrityError as error:
+            raise AlreadyReceived("That delivery was stored before; nothing was done twice.") from error
+        return replace(interview, version=interview.version + 1)
+
+    async def record_grade(self, grade: GradeRecord) -> bool:
+        answer = tables.answers
+        async with self._engine.begin() as connection:
+            current = select(answer.c.id).where(
+                answer.c.id == grade.answer_id, answer.c.revision == grade.answer_revision, answer.c.ending.is_not(None)
+            )
+            if (await connection.execute(current)).scalar_one_or_none() is None:
+                return False
+            await _add_grade(connection, grade)
+            return True
+
+    async def answer(self, answer_id: str) -> tuple[Interview, Answer]:
+        query = select(tables.answers.c.interview_id).where(tables.answers.c.id == answer_id)
+        async with self._reader.connect() as connection:
+            interview_id = (await connection.execute(query)).scalar_one_or_none()
+            if interview_id is None:
+                raise NotFound("There is no such answer; its interview may have been deleted.")
+            interview = await _load(connection, interview_id)
+        return interview, next(answer for answer in interview.answers if answer.id == answer_id)
+
+    async def grades(self, interview_id: str) -> Sequence[GradeRecord]:
+        query = _newest_grades().where(tables.answers.c.interview_id == interview_id)
+        async with self._reader.connect() as connection:
+            return [grade_value(row) for row in await connection.execute(query)]
+
+    async def newest_grade(self, answer_id: str) -> GradeRecord | None:
+        query = _newest_grades().where(tables.answers.c.id == answer_id)
+        async with self._reader.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else grade_value(row)
+
+    async def unread(self) -> Sequence[str]:
+        query = select(tables.interviews.c.id).where(tables.interviews.c.pending.is_not(None))
+        async with self._reader.connect() as connection:
+            return [str(found) for found in (await connection.execute(query)).scalars()]
+
+    async def incomplete(self) -> Sequence[Answer]:
+        answer, grade, interview = tables.answers, tables.grades, tables.interviews
+        newer = tables.grades.alias()
+        query = (
+            select(answer)
+            .join(interview, interview.c.id == answer.c.interview_id)
+            .outerjoin(
+                grade,
+                and_(
+                    grade.c.answer_id == answer.c.id,
+                    ~exists().where(newer.c.answer_id == answer.c.id, newer.c.serial > grade.c.serial),
+                ),
+            )
+            .where(
+                answer.c.ending.is_not(None),
+                interview.c.automated,
+                interview.c.state != State.WITHDRAWN,
+                exists().where(tables.parts.c.answer_id == answer.c.id),
+                or_(grade.c.id.is_(None), grade.c.status == "ungraded", grade.c.critique.in_(("pending", "failed"))),
+            )
+            .order_by(answer.c.final_at)
+        )
+        async with self._reader.connect() as connection:
+            return [answer_value(row, ()) for row in await connection.execute(query)]
+
+    async def summaries(self) -> Sequence[InterviewSummary]:
+        interview, answer, grade = tables.interviews, tables.answers, tables.grades
+        newer = tables.grades.alias()
+        answered = (
+            select(func.count())
+            .where(answer.c.interview_id == interview.c.id, answer.c.ending.is_not(None), answer.c.ending != "skipped")
+            .scalar_subquery()
+        )
+        review = (
+            select(func.count())
+            .select_from(grade.join(answer))
+            .where(
+                answer.c.interview_id == interview.c.id,
+                grade.c.needs_review,
+                ~exists().where(newer.c.answer_id == grade.c.answer_id, newer.c.serial > grade.c.serial),
+            )
+            .scalar_subquery()
+        )
+        query = select(interview, answered.label("answered"), review.label("review")).order_by(
+            interview.c.created_at.desc(), interview.c.id
+        )
+        async with self._reader.connect() as connection:
+            return [summary_value(row) for row in await connection.execute(query)]
+
+    async def draft(self, interview_id: str) -> Draft | None:
+        query = select(tables.drafts).where(tables.drafts.c.interview_id == interview_id)
+        async with self._reader.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else Draft(row.text, row.saved_at)
+
+    async def save_draft(self, interview_id: str, draft: Draft | None) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview_id))
+            if draft is not None:
+                row = {"interview_id": interview_id, "text": draft.text, "saved_at": draft.saved_at}
+                await connection.execute(insert(tables.drafts).values(row))
+
+    async def delete(self, interview_id: str, *, reason: str, at: datetime) -> None:
+        async with self._engine.begin() as connection:
+            gone = await connection.execute(delete(tables.interviews).where(tables.interviews.c.id == interview_id))
+            if gone.rowcount != 1:
+                raise NotFound(f"There is no interview {interview_id}; it may have been deleted before.")
+            row = {"interview_id": interview_id, "deleted_at": at, "reason": reason}
+            await connection.execute(insert(tables.tombstones).values(row))
+
+
+async def _add_entries(connection: AsyncConnection, interview: Interview, fresh: Sequence[Entry]) -> None:
+    if fresh:
+        await connection.execute(insert(tables.entries), [entry_row(interview.id, entry) for entry in fresh])
+
+
+async def _write_answers(connection: AsyncConnection, interview: Interview) -> None:
+    """Answers and parts that are new or changed since the last write."""
+    answer, part = tables.answers, tables.parts
+    known = {
+        row.id: row for row in await connection.execute(select(answer).where(answer.c.interview_id == interview.id))
+    }
+    stored = select(part.c.answer_id, part.c.number, part.c.revision).join(answer)
+    written = {tuple(row) for row in await connection.execute(stored.where(answer.c.interview_id == interview.id))}
+    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    for value in interview.answers:
+        row = answer_row(interview.id, value)
+        if value.id not in known or any(getattr(known[value.id], name) != row[name] for name in row):
+            await connection.execute(upsert(answer).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
+        fresh = [part_row(value.id, p) for p in value.parts if (value.id, p.number, p.revision) not in written]
+        if fresh:
+            await connection.execute(insert(part), fresh)
+
+
+async def _forget_judgements(connection: AsyncConnection, interview_id: str) -> None:
+    mine = select(tables.answers.c.id).where(tables.answers.c.interview_id == interview_id)
+    await connection.execute(delete(tables.grades).where(tables.grades.c.answer_id.in_(mine)))
+    await connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview_id))
+
+
+async def _add_grade(connection: AsyncConnection, grade: GradeRecord) -> None:
+    grades = tables.grades
+    last = select(func.coalesce(func.max(grades.c.serial), 0)).where(grades.c.answer_id == grade.answer_id)
+    serial = (await connection.execute(last)).scalar_one() + 1
+    await connection.execute(insert(grades).values(grade_row(grade, serial=serial)))
+
+
+async def _load(connection: AsyncConnection, interview_id: str) -> Interview:
+    row = (
+        await connection.execute(select(tables.interviews).where(tables.interviews.c.id == interview_id))
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no interview {interview_id}; it may have been deleted.")
+    answer, part = tables.answers, tables.parts
+    lines = await connection.execute(
+        select(tables.entries).where(tables.entries.c.interview_id == interview_id).order_by(tables.entries.c.seq)
+    )
+    transcript = tuple(entry_value(line) for line in lines)
+    replies: dict[str, dict[int, Part]] = {}
+    query = select(part).join(answer).where(answer.c.interview_id == interview_id)
+    for found in await connection.execute(query.order_by(part.c.number, part.c.revision)):
+        # A later revision of a part takes the place of an earlier one.
+        replies.setdefault(found.answer_id, {})[found.number] = Part(
+            number=found.number, text=found.text, revision=found.revision, replaced=found.replaced
+        )
+    rows = await connection.execute(
+        select(answer).where(answer.c.interview_id == interview_id).order_by(answer.c.opened_at, answer.c.id)
+    )
+    given = tuple(answer_value(found, tuple(replies.get(found.id, {}).values())) for found in rows)
+    return interview_value(row, answers=given, transcript=transcript)
+
+
+def _newest_grades() -> Select[Any]:
+    newer = tables.grades.alias()
+    return (
+        select(tables.grades)
+        .join(tables.answers)
+        .where(~exists().where(newer.c.answer_id == tables.grades.c.answer_id, newer.c.serial > tables.grades.c.serial))
+    )

@@ -1,0 +1,174 @@
+"""The tables: what of banks, interviews and grades is kept."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time; SQLite keeps none of the zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC, or an error for a naive time."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times are aware UTC")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The time with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+bank_versions = Table(
+    "bank_versions",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("imported_at", Moment, nullable=False),
+    Index(None, "name", "sha256"),
+)
+
+interviews = Table(
+    "interviews",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("link_sha256", String(64), nullable=False, unique=True),
+    Column("bank_name", String(200), nullable=False),
+    Column("bank_version", Integer, nullable=False),
+    Column("bank_sha256", String(64), nullable=False),
+    Column("mode", String(20), nullable=False),
+    Column("language", String(20), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("automated", Boolean, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("queue", JSON, nullable=False),
+    Column("current", String(200)),
+    Column("pending", String(200)),
+    Column("stop_asked", Boolean, nullable=False),
+    Column("skip_asked", Boolean, nullable=False),
+    Column("clarified", Integer, nullable=False),
+    Column("returned", JSON, nullable=False),
+    Column("hand_over", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("consented_at", Moment),
+    Column("finished_at", Moment),
+    Index(None, "bank_name", "bank_version"),
+    Index(None, "pending"),
+    Index(None, "created_at"),
+)
+
+
+def _interview_id() -> Column[str]:
+    return Column("interview_id", String(64), ForeignKey("interviews.id", ondelete="CASCADE"), nullable=False)
+
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("interview_id", String(64), ForeignKey("interviews.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("by_candidate", Boolean, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("question_id", String(200), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("channel", String(20)),
+    Column("message_id", String(200)),
+    Column("replaced", Integer, nullable=False),
+    UniqueConstraint("interview_id", "channel", "message_id"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", String(300), primary_key=True),
+    _interview_id(),
+    Column("question_id", String(200), nullable=False),
+    Column("ending", String(20)),
+    Column("revision", Integer, nullable=False),
+    Column("followed_up", Boolean, nullable=False),
+    Column("related_offered", Boolean, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("final_at", Moment),
+    UniqueConstraint("interview_id", "question_id"),
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("answer_id", String(300), ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("replaced", Integer, nullable=False),
+)
+
+grades = Table(
+    "grades",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("answer_id", String(300), ForeignKey("answers.id", ondelete="CASCADE"), nullable=False),
+    Column("answer_revision", Integer, nullable=False),
+    Column("serial", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("needs_review", Boolean, nullable=False),
+    Column("critique", String(20)),
+    Column("status", String(20), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reading", Text),
+    UniqueConstraint("answer_id", "serial"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("interview_id", String(64), ForeignKey("interviews.id", ondelete="CASCADE"), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("interview_id", String(64), primary_key=True),
+    Column("deleted_at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+)

@@ -1,0 +1,133 @@
+"""What the interview needs of a store: whole intentions, each its own transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.interviews.models import Answer, GradeRecord, Interview, JobRequest, Mode, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterviewSummary:
+    """One line of the list of interviews.
+
+    Attributes:
+        answered: Questions with a final answer that was not skipped.
+        total: Questions planned.
+        needs_review: Answers whose newest grade asks for a person.
+    """
+
+    id: str
+    label: str
+    bank: str
+    bank_version: int
+    mode: Mode
+    state: State
+    automated: bool
+    hand_over: bool
+    created_at: datetime
+    finished_at: datetime | None
+    answered: int
+    total: int
+    needs_review: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a candidate typed and has not sent."""
+
+    text: str
+    saved_at: datetime
+
+
+class InterviewStore(Protocol):
+    """Keeps interviews. Candidate text is written before anything is made of it."""
+
+    async def create(self, interview: Interview, *, link_sha256: str) -> None:
+        """Store a new interview with its first entries."""
+        ...
+
+    async def load(self, interview_id: str) -> Interview:
+        """The interview as last stored.
+
+        Raises:
+            NotFound: There is none of that id, or it was deleted.
+        """
+        ...
+
+    async def find(self, link_sha256: str) -> str:
+        """The id of the interview that this link opens.
+
+        Raises:
+            NotFound: No interview has that link.
+        """
+        ...
+
+    async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
+        """Store what a delivery changed; gives the interview with its new version.
+
+        A withdrawn interview loses its grades and drafts in the same transaction.
+
+        Raises:
+            AlreadyReceived: A twin of the delivery, or another change of the interview, was stored first.
+        """
+        ...
+
+    async def record_turn(
+        self, interview: Interview, *, grade: GradeRecord | None, then: Sequence[JobRequest] = ()
+    ) -> Interview:
+        """Store what came of a reading: the next entries, the answer's grade if it is final, and later work.
+
+        Raises:
+            AlreadyReceived: Another change of the interview was stored first.
+        """
+        ...
+
+    async def record_grade(self, grade: GradeRecord) -> bool:
+        """Store a newer grade beside the older ones; False (and nothing stored) if the answer is gone or has changed."""
+        ...
+
+    async def answer(self, answer_id: str) -> tuple[Interview, Answer]:
+        """An answer with its interview.
+
+        Raises:
+            NotFound: There is none of that id.
+        """
+        ...
+
+    async def grades(self, interview_id: str) -> Sequence[GradeRecord]:
+        """The newest grade of each answer of the interview."""
+        ...
+
+    async def newest_grade(self, answer_id: str) -> GradeRecord | None:
+        """The newest grade of an answer."""
+        ...
+
+    async def unread(self) -> Sequence[str]:
+        """Ids of interviews with a stored reply that was not read yet."""
+        ...
+
+    async def incomplete(self) -> Sequence[Answer]:
+        """Final answers without a grade, or whose newest grade is ungraded or has a pending or failed critique."""
+        ...
+
+    async def summaries(self) -> Sequence[InterviewSummary]:
+        """Every interview, newest first."""
+        ...
+
+    async def draft(self, interview_id: str) -> Draft | None:
+        """The unsent text, if any."""
+        ...
+
+    async def save_draft(self, interview_id: str, draft: Draft | None) -> None:
+        """Keep or (None) forget the unsent text."""
+        ...
+
+    async def delete(self, interview_id: str, *, reason: str, at: datetime) -> None:
+        """Remove the interview with all that came of it, and leave a tombstone: id, time, reason.
+
+        Raises:
+            NotFound: There is none of that id.
+        """
+        ...
