@@ -1,6 +1,7 @@
 """`viva settings`: what is in force, where it came from, and names that mean nothing."""
 
 import json
+
 import pytest
 import typer
 from typer.testing import CliRunner
