@@ -1,0 +1,1 @@
+"""Many recorded answers at once."""
