@@ -94,6 +94,11 @@ def unknown_variables(environ: Mapping[str, str]) -> list[UnknownVariable]:
     return [UnknownVariable(name, _nearest(name.upper(), known)) for name in unknown]
 
 
+def masked(address: str) -> str:
+    """An address as it may be shown: without the password it may hold."""
+    return _PASSWORD_IN_URL.sub(rf"\1:{MASK}", address)
+
+
 def show_settings(
     *, as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array instead of a table.")] = False
 ) -> None:
@@ -121,7 +126,7 @@ def _shown(value: object) -> str | None:
         return None
     if isinstance(value, SecretStr):
         return MASK if value.get_secret_value() else ""
-    return _PASSWORD_IN_URL.sub(rf"\1:{MASK}", str(value))
+    return masked(str(value))
 
 
 def _description(info: FieldInfo) -> str:

@@ -1,0 +1,165 @@
+"""`viva doctor`: what Viva needs, looked at one by one; a line each, and an exit code that scripts can use."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from app.cli.settings import masked, read_settings, unknown_variables
+from app.config import Settings
+from app.errors import AppError, LLMError, told
+from app.llm.chat import ChatMessage, StructuredRequest
+from app.llm.openai_chat import DEFAULT_BASE_URL, OpenAIChat
+from vectorstore.model_files import BUNDLED, find_model
+from vectorstore.model_files import check as check_weights
+
+LEAST_FREE_BYTES = 500_000_000
+LLM_BUDGET_S = 20.0
+CHROMA_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found, in words; `is_fine` is False for what a person should mend."""
+
+    is_fine: bool
+    words: str
+
+
+Look = Callable[[], Awaitable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing to look at. `look` may raise any error that `app.errors.told` knows; its sentence is the finding."""
+
+    name: str
+    look: Look
+
+
+async def run_checks(checks: Sequence[Check]) -> list[tuple[Check, Finding]]:
+    """Every check's finding, in order; one that fails does not keep the others from running."""
+    return [(check, await _find(check.look)) for check in checks]
+
+
+async def _find(look: Look) -> Finding:
+    try:
+        return await look()
+    except Exception as error:  # only what has a sentence for people; a bug stays a traceback
+        if (telling := told(error)) is None:
+            raise
+        return Finding(False, telling.sentence)
+
+
+def line(check: Check, finding: Finding) -> str:
+    """Such as "✓ disk: 77.2 GB free"."""
+    return f"{'✓' if finding.is_fine else '✗'} {check.name}: {' '.join(finding.words.split())}"
+
+
+def checks_for(settings: Settings, environ: Mapping[str, str]) -> list[Check]:
+    """The checks of an installation with these settings."""
+
+    async def configuration() -> Finding:
+        return look_at_configuration(settings, environ)
+
+    async def disk() -> Finding:
+        return look_at_disk(settings.data_dir)
+
+    return [
+        Check("configuration", configuration),
+        Check("disk", disk),
+        Check("embedding model", lambda: look_at_embedding_model(settings)),
+        Check("LLM", lambda: look_at_llm(settings)),
+    ]
+
+
+def look_at_configuration(settings: Settings, environ: Mapping[str, str]) -> Finding:
+    """Misspelt names, and settings that make no sense together."""
+    troubles = [unknown.sentence for unknown in unknown_variables(environ)]
+    if settings.llm_base_url and not settings.llm_model:
+        troubles.append(
+            "VIVA_LLM_BASE_URL is set but VIVA_LLM_MODEL is not, so no critiques are asked for; name a model."
+        )
+    if settings.llm_model and not settings.llm_base_url and not settings.llm_api_key:
+        troubles.append(
+            f"VIVA_LLM_MODEL without VIVA_LLM_BASE_URL means {DEFAULT_BASE_URL}, which needs VIVA_LLM_API_KEY."
+        )
+    if troubles:
+        return Finding(False, " ".join(troubles))
+    return Finding(True, f"data in {settings.data_dir.absolute()}, served on {settings.host} port {settings.port}")
+
+
+def look_at_disk(data_dir: Path) -> Finding:
+    """Whether the data folder can be written to, and how much room is left."""
+    there = next(folder for folder in (data_dir.absolute(), *data_dir.absolute().parents) if folder.exists())
+    if not there.is_dir():
+        return Finding(False, f"{there} is not a folder; set VIVA_DATA_DIR to one.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        return Finding(False, f"{there} can't be written to by this user; change its owner or set VIVA_DATA_DIR.")
+    free = shutil.disk_usage(there).free
+    words = f"{free / 1e9:.1f} GB free for {data_dir.absolute()}"
+    if free < LEAST_FREE_BYTES:
+        return Finding(False, f"{words}, less than {LEAST_FREE_BYTES / 1e9:.1f} GB; free some.")
+    return Finding(True, words)
+
+
+async def look_at_embedding_model(settings: Settings) -> Finding:
+    """Whether the weights are there and, for the bundled model, the very ones the grader was fitted to."""
+    if settings.embeddings_base_url:
+        return Finding(True, f"{settings.embedding_model} at the endpoint in VIVA_EMBEDDINGS_BASE_URL")
+    files = await asyncio.to_thread(find_model, settings.embedding_model)
+    await asyncio.to_thread(check_weights, files)
+    expectation = " as expected" if settings.embedding_model == BUNDLED else "; grades carry the flag uncalibrated"
+    return Finding(True, f"{files.name}, sha256 {files.fingerprint[:12]}…{expectation}")
+
+
+async def look_at_llm(settings: Settings) -> Finding:
+    """Whether the chat model answers with a JSON object; asks it one tiny question."""
+    if not settings.llm_configured:
+        return Finding(True, "not configured; answers are graded by meaning alone (VIVA_LLM_MODEL turns critiques on)")
+    chat = OpenAIChat.from_settings(
+        settings.model_copy(update={"llm_budget_s": min(LLM_BUDGET_S, settings.llm_budget_s)})
+    )
+    where = masked(settings.llm_base_url or DEFAULT_BASE_URL)
+    try:
+        completion = await chat.complete(_PROBE)
+    except LLMError as error:
+        return Finding(False, f"{settings.llm_model} at {where}: {error}")
+    finally:
+        await chat.aclose()
+    return Finding(
+        True,
+        f"{completion.returned_model} at {where} answered in {completion.latency_ms:.0f} ms "
+        f"({completion.output_mode.replace('_', ' ')})",
+    )
+
+
+_PROBE = StructuredRequest(
+    messages=[ChatMessage("user", 'Reply with the JSON object {"ready": true} and nothing else.')],
+    schema_name="readiness",
+    schema={
+        "type": "object",
+        "properties": {"ready": {"type": "boolean"}},
+        "required": ["ready"],
+        "additionalProperties": False,
+    },
+    max_tokens=64,
+)
+
+
+def examine() -> None:
+    """Look at everything Viva needs: a line each, and exit code 1 if anything should be mended."""
+    try:
+        settings = read_settings()
+    except AppError as error:
+        typer.echo(f"✗ configuration: {error}")
+        raise typer.Exit(1) from None
+    findings = asyncio.run(run_checks(checks_for(settings, os.environ)))
+    for check, finding in findings:
+        typer.echo(line(check, finding))
+    if not all(finding.is_fine for _, finding in findings):
+        raise typer.Exit(1)
