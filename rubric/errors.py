@@ -30,3 +30,17 @@ class UnknownCriterion(RubricError):
 
 class UnknownVerdict(RubricError):
     """A word that is none of the five verdicts."""
+
+
+class LossyExport(RubricError):
+    """A format that can't carry all of a bank.
+
+    Attributes:
+        format_title: The format's title, such as "CSV".
+        losses: One phrase for each thing that would be lost, with the questions concerned.
+    """
+
+    def __init__(self, format_title: str, losses: tuple[str, ...]) -> None:
+        self.format_title = format_title
+        self.losses = losses
+        super().__init__(f"{format_title} can't carry {'; '.join(losses)}. Choose YAML, or --lossy to leave it out.")
