@@ -1,0 +1,401 @@
+"""The use case: one interview, from its first message to its last grade.
+
+What a candidate sends is stored before anything is made of it. A reply without its reading, or an answer without its
+grade, is work still to do: `recover` takes it up after a restart.
+"""
+
+import asyncio
+import hashlib
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
+from app.grading.grader import BankRef, GradeRequest
+from app.grading.normalise import clean
+from app.grading.outcome import Graded, Outcome, Reading, Ungraded
+from app.interviews import engine, wording
+from app.interviews.models import (
+    Answer,
+    GradeRecord,
+    Interview,
+    JobRequest,
+    Message,
+    Mode,
+    Script,
+    State,
+    Step,
+    grade_wanted,
+)
+from app.interviews.store import Draft, InterviewStore, InterviewSummary
+from rubric.bank import Bank
+from vectorstore.errors import VectorStoreError
+
+SCRIPTS_KEPT = 64
+"""Bank versions kept parsed in memory."""
+
+
+class Reader(Protocol):
+    """The grader's steps that an interview needs one by one."""
+
+    @property
+    def critiques(self) -> bool:
+        """Whether a model is configured, so that a critique follows every reading that was not stopped."""
+        ...
+
+    async def read(self, request: GradeRequest) -> Reading:
+        """The local reading.
+
+        Raises:
+            VectorStoreError: The embedder or the vectors are not there.
+        """
+        ...
+
+    def provisional(self, request: GradeRequest, reading: Reading) -> Graded:
+        """The grade as far as the reading carries it, its critique pending where one follows."""
+        ...
+
+    async def complete(self, request: GradeRequest, reading: Reading) -> Graded:
+        """The grade with its critique, done or failed."""
+        ...
+
+
+class Versions(Protocol):
+    """The bank versions that interviews are held from."""
+
+    async def latest(self, name: str) -> tuple[BankRef, Bank]:
+        """The newest version of a bank.
+
+        Raises:
+            NotFound: There is no bank of that name.
+        """
+        ...
+
+    async def version(self, name: str, version: int) -> tuple[BankRef, Bank]:
+        """One version of a bank.
+
+        Raises:
+            NotFound: There is no such version.
+        """
+        ...
+
+
+class InterviewService:
+    """Opens interviews, takes what candidates send, and keeps the grades coming.
+
+    Args:
+        store: Where everything is kept.
+        versions: The banks.
+        reader: Reads and grades answers.
+        clock: Aware UTC now.
+        max_answer_chars: Longest reply, in code points.
+        patience_s: How long a turn waits for a model that is still loading before it answers "one moment".
+        wake: Called after work was enqueued, so that it starts at once.
+    """
+
+    def __init__(
+        self,
+        store: InterviewStore,
+        versions: Versions,
+        reader: Reader,
+        *,
+        clock: Callable[[], datetime],
+        max_answer_chars: int,
+        patience_s: float,
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._versions = versions
+        self._reader = reader
+        self._clock = clock
+        self._max_answer_chars = max_answer_chars
+        self._patience_s = patience_s
+        self._wake = wake
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._readings: dict[str, asyncio.Task[None]] = {}
+        self._banks: OrderedDict[tuple[str, int], Bank] = OrderedDict()
+
+    async def open(
+        self, *, bank: str, mode: Mode, sections: Sequence[str] = (), limit: int | None = None, label: str = ""
+    ) -> tuple[Interview, str]:
+        """A new interview with its disclosure, and the candidate's link token (kept nowhere but with the candidate).
+
+        Args:
+            bank: Name; its newest version is used.
+            mode: Assessment or practice.
+            sections: Titles of the sections to ask; all when empty.
+            limit: Ask only the first so many questions, at least 1.
+            label: What the hiring team calls the candidate.
+
+        Raises:
+            NotFound: No such bank or section.
+            InvalidInput: The limit is below 1.
+        """
+        ref, content = await self._versions.latest(bank)
+        plan = _plan(content, sections, limit)
+        interview = Interview(
+            id=f"iv-{secrets.token_hex(8)}",
+            bank=ref,
+            mode=mode,
+            language=content.language,
+            plan=plan,
+            state=State.CONSENT,
+            created_at=self._clock(),
+            label=clean(label.strip()).text,
+        )
+        interview = engine.disclose(interview, Script(content, plan, interview.language))
+        link = secrets.token_urlsafe(24)
+        await self._store.create(interview, link_sha256=link_sha256(link))
+        return interview, link
+
+    async def find(self, link: str) -> Interview:
+        """The interview that a candidate's link opens.
+
+        Raises:
+            NotFound: None.
+        """
+        return await self._store.load(await self._store.find(link_sha256(link)))
+
+    async def step(self, interview_id: str) -> Step:
+        """Where the interview stands; a stored reply that was not read yet is read now.
+
+        Raises:
+            NotFound: There is no such interview.
+        """
+        interview = await self._store.load(interview_id)
+        return await self._settle(interview, since=len(interview.transcript))
+
+    async def submit(self, message: Message) -> Step:
+        """Take a reply or a command. A delivery that came before changes nothing and gives the same step.
+
+        Raises:
+            NotFound: There is no such interview.
+            InvalidInput: The reply is longer than the limit; nothing was stored.
+            OutOfTurn: The interview is not at a point where that can be done.
+        """
+        text = clean(message.text)
+        if len(text.text) > self._max_answer_chars:
+            raise InvalidInput(wording.TOO_LONG.format(length=len(text.text), limit=self._max_answer_chars))
+        async with self._lock(message.interview_id):
+            interview = await self._store.load(message.interview_id)
+            if not interview.has(message.channel, message.id):
+                interview = await self._take(interview, message, text.text, text.replaced)
+        since = next(
+            entry.seq + 1
+            for entry in interview.transcript
+            if entry.message_id == message.id and entry.channel == message.channel
+        )
+        return await self._settle(interview, since=since)
+
+    async def _take(self, before: Interview, message: Message, text: str, replaced: int) -> Interview:
+        if before.pending is not None:
+            raise OutOfTurn("One moment: your previous reply is still being read. Please send this again shortly.")
+        script = await self._script(before)
+        after = engine.receive(before, script, message, text=text, replaced=replaced)
+        jobs = [grade_wanted(answer) for answer in engine.newly_final(before, after)]
+        try:
+            stored = await self._store.record_message(after, then=jobs)
+        except AlreadyReceived:
+            stored = await self._store.load(message.interview_id)
+            if not stored.has(message.channel, message.id):
+                raise
+            return stored
+        if message.command is None:
+            await self._store.save_draft(message.interview_id, None)
+        self._started(jobs)
+        return stored
+
+    async def _settle(self, interview: Interview, *, since: int) -> Step:
+        """The step, after waiting a moment for the reading of a pending reply."""
+        if interview.pending is not None:
+            reading = self._readings.get(interview.id)
+            if reading is None:
+                reading = asyncio.create_task(self._read_pending(interview.id))
+                self._readings[interview.id] = reading
+                reading.add_done_callback(lambda _: self._readings.pop(interview.id, None))
+            done, _ = await asyncio.wait({reading}, timeout=self._patience_s)
+            for task in done:
+                task.result()
+            interview = await self._store.load(interview.id)
+        script = await self._script(interview)
+        return Step(interview=interview, script=script, since=since, waiting=interview.pending is not None)
+
+    async def _read_pending(self, interview_id: str) -> None:
+        async with self._lock(interview_id):
+            before = await self._store.load(interview_id)
+            if before.pending is None or before.current is None:
+                return
+            script = await self._script(before)
+            answer = before.answer_to(before.current)
+            if answer is None:
+                raise LookupError(f"interview {interview_id} has a pending reply and no open answer")
+            request = engine.grade_request(before, script, answer)
+            outcome, reading = await self._read(request) if before.automated else (None, None)
+            after = engine.apply(before, script, reading, self._clock())
+            grade = None
+            jobs: list[JobRequest] = []
+            for final in engine.newly_final(before, after):
+                if outcome is not None:
+                    grade = self._grade(final, outcome, reading)
+                    jobs = [grade_wanted(final)] if _is_open(outcome) else []
+            await self._store.record_turn(after, grade=grade, then=jobs)
+            self._started(jobs)
+
+    async def _read(self, request: GradeRequest) -> tuple[Outcome, Reading | None]:
+        try:
+            reading = await self._reader.read(request)
+        except VectorStoreError as error:
+            return Ungraded(reason="embedder_unavailable", provenance={"measured": {"error": str(error)}}), None
+        return self._reader.provisional(request, reading), reading
+
+    async def complete_grade(self, answer_id: str) -> bool:
+        """Bring an answer's grade forward: its reading where that is missing, then its critique.
+
+        Returns:
+            False when it is still open (the embedder or the model is not there): worth another try later.
+        """
+        try:
+            interview, answer = await self._store.answer(answer_id)
+        except NotFound:
+            return True
+        if not answer.is_final or not interview.automated or interview.state is State.WITHDRAWN:
+            return True
+        request = engine.grade_request(interview, await self._script(interview), answer)
+        newest = await self._store.newest_grade(answer_id)
+        reading = newest.reading if newest and newest.answer_revision == answer.revision else None
+        if newest is None or reading is None:
+            outcome, reading = await self._read(request)
+            if newest is None or reading is not None:
+                await self._store.record_grade(self._grade(answer, outcome, reading))
+            if reading is None:
+                return False
+            newest = None
+        if not self._reader.critiques or reading.stopped is not None:
+            return True
+        if newest is not None and not _is_open(newest.outcome):
+            return True
+        graded = await self._reader.complete(request, reading)
+        await self._store.record_grade(self._grade(answer, graded, reading))
+        return not _is_open(graded)
+
+    async def complete_pending(self) -> tuple[int, int]:
+        """Complete every open grade now.
+
+        Returns:
+            How many were completed and how many are still open.
+        """
+        await self.recover()
+        answers = await self._store.incomplete()
+        if not self._reader.critiques:
+            answers = [answer for answer in answers if await self._is_unread(answer)]
+        finished = [await self.complete_grade(answer.id) for answer in answers]
+        return sum(finished), len(finished) - sum(finished)
+
+    async def _is_unread(self, answer: Answer) -> bool:
+        newest = await self._store.newest_grade(answer.id)
+        return newest is None or newest.reading is None
+
+    async def recover(self) -> int:
+        """Read every stored reply that was not read; gives their number."""
+        unread = await self._store.unread()
+        for interview_id in unread:
+            await self._read_pending(interview_id)
+        return len(unread)
+
+    async def grades(self, interview_id: str) -> dict[str, GradeRecord]:
+        """The newest grade of each graded question, by question id."""
+        interview = await self._store.load(interview_id)
+        question = {answer.id: answer.question_id for answer in interview.answers}
+        return {question[grade.answer_id]: grade for grade in await self._store.grades(interview_id)}
+
+    async def summaries(self) -> Sequence[InterviewSummary]:
+        """Every interview, newest first."""
+        return await self._store.summaries()
+
+    async def draft(self, interview_id: str) -> Draft | None:
+        """What the candidate typed and has not sent."""
+        return await self._store.draft(interview_id)
+
+    async def save_draft(self, interview_id: str, text: str) -> datetime:
+        """Keep what the candidate has typed so far; gives the time of saving.
+
+        Raises:
+            InvalidInput: It is longer than a reply may be.
+            NotFound: There is no such interview.
+        """
+        kept = clean(text).text
+        if len(kept) > self._max_answer_chars:
+            raise InvalidInput(wording.TOO_LONG.format(length=len(kept), limit=self._max_answer_chars))
+        interview = await self._store.load(interview_id)
+        now = self._clock()
+        if interview.is_over:
+            return now
+        await self._store.save_draft(interview_id, Draft(kept, now) if kept else None)
+        return now
+
+    async def delete(self, interview_id: str, reason: str) -> None:
+        """Remove an interview with all that came of it; a tombstone (id, time, reason) stays.
+
+        Raises:
+            NotFound: There is no such interview.
+        """
+        async with self._lock(interview_id):
+            await self._store.delete(interview_id, reason=clean(reason).text, at=self._clock())
+
+    def _grade(self, answer: Answer, outcome: Outcome, reading: Reading | None) -> GradeRecord:
+        return GradeRecord(
+            id=f"gr-{secrets.token_hex(8)}",
+            answer_id=answer.id,
+            answer_revision=answer.revision,
+            created_at=self._clock(),
+            outcome=outcome,
+            reading=reading,
+        )
+
+    def _lock(self, interview_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(interview_id, asyncio.Lock())
+
+    def _started(self, jobs: Sequence[JobRequest]) -> None:
+        if jobs:
+            self._wake()
+
+    async def _script(self, interview: Interview) -> Script:
+        key = (interview.bank.name, interview.bank.version)
+        bank = self._banks.get(key)
+        if bank is None:
+            _, bank = await self._versions.version(*key)
+            self._banks[key] = bank
+            while len(self._banks) > SCRIPTS_KEPT:
+                self._banks.popitem(last=False)
+        self._banks.move_to_end(key)
+        return Script(bank, interview.plan, interview.language)
+
+
+def link_sha256(link: str) -> str:
+    """What is kept of a candidate's link."""
+    return hashlib.sha256(link.encode()).hexdigest()
+
+
+def _is_open(outcome: Outcome) -> bool:
+    if isinstance(outcome, Ungraded):
+        return True
+    return outcome.critique is not None and outcome.critique.status in {"pending", "failed"}
+
+
+def _plan(bank: Bank, sections: Sequence[str], limit: int | None) -> tuple[str, ...]:
+    titles = {section.title for section in bank.sections}
+    for title in sections:
+        if title not in titles:
+            raise NotFound(f"The bank {bank.name} has no section “{title}”; it has: {', '.join(sorted(titles))}.")
+    if limit is not None and limit < 1:
+        raise InvalidInput(f"The number of questions is at least 1, not {limit}.")
+    chosen = [
+        question.id
+        for section in bank.sections
+        if not sections or section.title in sections
+        for question in section.questions
+    ]
+    return tuple(chosen[:limit])
