@@ -1,0 +1,1 @@
+"""How Viva talks to a chat model."""
