@@ -116,7 +116,7 @@ class InterviewService:
         self._wake = wake
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._readings: dict[str, asyncio.Task[None]] = {}
-        self._banks: OrderedDict[tuple[str, int], Bank] = OrderedDict()
+        self._banks: OrderedDict[BankRef, Bank] = OrderedDict()
 
     async def open(
         self, *, bank: str, mode: Mode, sections: Sequence[str] = (), limit: int | None = None, label: str = ""
@@ -363,14 +363,14 @@ class InterviewService:
             self._wake()
 
     async def _script(self, interview: Interview) -> Script:
-        key = (interview.bank.name, interview.bank.version)
-        bank = self._banks.get(key)
+        ref = interview.bank
+        bank = self._banks.get(ref)
         if bank is None:
-            _, bank = await self._versions.version(*key)
-            self._banks[key] = bank
+            _, bank = await self._versions.version(ref.name, ref.version)
+            self._banks[ref] = bank
             while len(self._banks) > SCRIPTS_KEPT:
                 self._banks.popitem(last=False)
-        self._banks.move_to_end(key)
+        self._banks.move_to_end(ref)
         return Script(bank, interview.plan, interview.language)
 
 

@@ -1,0 +1,122 @@
+"""Copies of the database: made and put back beside a running server, page by page, by SQLite's own backup.
+
+A backup is itself a SQLite database with everything in it but what is derived (vectors) or secret (the operator's
+token). What was deleted stays deleted: the tombstones of the present outlive a restored past.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from app.db.engine import BUSY_TIMEOUT_MS, compact
+from app.errors import Conflict, InvalidInput
+
+FOLDER = "backups"
+
+
+def back_up(database: Path, target: Path) -> int:
+    """Copy the database as it stands to a new file that only its owner can read; gives its size in bytes.
+
+    Raises:
+        InvalidInput: There is no database yet.
+        Conflict: The target exists.
+    """
+    if not database.exists():
+        raise InvalidInput(f"There is no database at {database}; nothing was written.")
+    if target.exists():
+        raise Conflict(f"{target} exists; name a file that does not, so that no backup is overwritten.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(target.name + ".part")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    with _opened(database) as source, _opened(draft) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
+    draft.rename(target)
+    return target.stat().st_size
+
+
+def safety_copy(database: Path, *, why: str, at: datetime) -> Path:
+    """A backup in the data folder, named by time and reason."""
+    target = database.parent / FOLDER / f"viva-{at:%Y%m%dT%H%M%SZ}-{why}.db"
+    number = 1
+    while target.exists():
+        number += 1
+        target = target.with_name(f"viva-{at:%Y%m%dT%H%M%SZ}-{why}-{number}.db")
+    back_up(database, target)
+    return target
+
+
+def revision_of(backup: Path) -> str:
+    """The schema revision of a backup.
+
+    Raises:
+        InvalidInput: The file is missing, damaged, or no backup of Viva.
+    """
+    if not backup.is_file():
+        raise InvalidInput(f"There is no file {backup}.")
+    try:
+        with closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                raise InvalidInput(f"{backup} is damaged; take an older backup.")
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise InvalidInput(f"{backup} is no backup of Viva ({error}).") from error
+    if row is None:
+        raise InvalidInput(f"{backup} is no backup of Viva: it names no schema.")
+    return str(row[0])
+
+
+def put_back(backup: Path, database: Path) -> int:
+    """Make the database what the backup holds, in one transaction, less what was deleted since.
+
+    Gives the number of interviews that stayed deleted.
+
+    Raises:
+        InvalidInput: The file is no sound backup.
+    """
+    revision_of(backup)
+    deleted = _tombstones(database)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with _opened(backup) as source, _opened(database) as live:
+        source.backup(live)
+        live.execute("PRAGMA journal_mode=WAL")
+        return _bury(live, deleted)
+
+
+def compact_all(database: Path) -> list[Path]:
+    """Rewrite the database and its safety copies so that nothing deleted remains in any of them; gives the files."""
+    deleted = _tombstones(database)
+    copies = sorted((database.parent / FOLDER).glob("*.db"))
+    for copy in copies:
+        with _opened(copy) as connection:
+            _bury(connection, deleted)
+        compact(copy)
+    compact(database)
+    return [database, *copies]
+
+
+def _tombstones(database: Path) -> list[tuple[str, str, str]]:
+    if not database.exists():
+        return []
+    with _opened(database) as connection:
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tombstones'").fetchone() is None:
+            return []
+        return connection.execute("SELECT interview_id, deleted_at, reason FROM tombstones").fetchall()
+
+
+def _bury(connection: sqlite3.Connection, deleted: list[tuple[str, str, str]]) -> int:
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")
+    with connection:
+        gone = connection.executemany("DELETE FROM interviews WHERE id = ?", [(row[0],) for row in deleted])
+        connection.executemany("INSERT OR IGNORE INTO tombstones VALUES (?, ?, ?)", deleted)
+        return max(gone.rowcount, 0)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
+        yield connection
