@@ -1,0 +1,1 @@
+"""How interviews go on, and what is kept of them."""

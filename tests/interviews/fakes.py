@@ -1,0 +1,262 @@
+"""Harmless twins for interviews: a store in memory, a reader that finds a criterion where its text is quoted."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+from app.errors import AlreadyReceived, NotFound
+from app.grading.grader import BankRef, GradeRequest
+from app.grading.outcome import (
+    Critique,
+    CriterionGrade,
+    CriterionReading,
+    Evidence,
+    Graded,
+    Reading,
+    Source,
+    Ungraded,
+)
+from app.grading.precheck import precheck
+from app.interviews.models import Answer, GradeRecord, Interview, JobRequest, State
+from app.interviews.store import Draft, InterviewSummary
+from rubric.bank import Bank
+from rubric.criteria import Criterion, Verdict
+from rubric.scoring import score
+from vectorstore.errors import EmbedderUnavailable
+
+START = datetime(2026, 3, 14, 10, 30, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that moves a second at each look."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+class OneBank:
+    """The versions of a single bank."""
+
+    def __init__(self, bank: Bank) -> None:
+        self.bank = bank
+        self.ref = BankRef(bank.name, 1, "sha-of-bank")
+
+    async def latest(self, name: str) -> tuple[BankRef, Bank]:
+        if name != self.bank.name:
+            raise NotFound(f"There is no bank {name}.")
+        return self.ref, self.bank
+
+    async def version(self, name: str, version: int) -> tuple[BankRef, Bank]:
+        return await self.latest(name)
+
+
+class QuotingReader:
+    """Finds a criterion covered where the answer quotes it; its critique and its embedder can be switched off."""
+
+    def __init__(self, *, critiques: bool = False) -> None:
+        self.critiques = critiques
+        self.embedder_is_there = True
+        self.model_is_there = True
+        self.readings = 0
+        self.completions = 0
+
+    async def read(self, request: GradeRequest) -> Reading:
+        if not self.embedder_is_there:
+            raise EmbedderUnavailable("The model is not there.")
+        self.readings += 1
+        stopped = precheck(request)
+        return Reading(
+            criteria=tuple(_found(criterion, request.parts, stopped is not None) for criterion in request.criteria),
+            stopped=stopped,
+        )
+
+    def provisional(self, request: GradeRequest, reading: Reading) -> Graded:
+        pending = self.critiques and reading.stopped is None
+        return _graded(request, reading, Critique(status="pending") if pending else None)
+
+    async def complete(self, request: GradeRequest, reading: Reading) -> Graded:
+        self.completions += 1
+        status = "done" if self.model_is_there else "failed"
+        return _graded(request, reading, Critique(status=status, reason=None if self.model_is_there else "down"))
+
+
+def _found(criterion: Criterion, parts: Sequence[str], stopped: bool) -> CriterionReading:
+    for number, part in enumerate(parts):
+        start = part.find(criterion.text)
+        if start >= 0 and not stopped:
+            span = Evidence(number, start, start + len(criterion.text), criterion.text)
+            return CriterionReading(
+                criterion_id=criterion.id,
+                verdict=Verdict.COVERED,
+                half_points=2,
+                probability=0.9,
+                probability_full=0.8,
+                evidence=(span,),
+            )
+    return CriterionReading(
+        criterion_id=criterion.id, verdict=Verdict.MISSING, half_points=0, probability=0.1, probability_full=0.0
+    )
+
+
+def _graded(request: GradeRequest, reading: Reading, critique: Critique | None) -> Graded:
+    lines = tuple(
+        CriterionGrade(
+            criterion_id=line.criterion_id,
+            text=criterion.text,
+            weight=criterion.weight,
+            verdict=line.verdict,
+            half_points=line.half_points,
+            probability=line.probability,
+            source=Source.SEMANTIC,
+            evidence=line.evidence,
+        )
+        for criterion, line in zip(request.criteria, reading.criteria, strict=True)
+    )
+    value = score([(line.half_points, line.weight) for line in lines])
+    return Graded(
+        basis="semantic" if critique is None else f"semantic, critique {critique.status}",
+        score=value,
+        score_low=Fraction(0),
+        score_high=Fraction(1),
+        criteria=lines,
+        reason=reading.stopped,
+        critique=critique,
+    )
+
+
+class InMemoryInterviewStore:
+    """`InterviewStore` in dictionaries."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, JobRequest] = {}
+        self.tombstones: dict[str, str] = {}
+        self._interviews: dict[str, Interview] = {}
+        self._links: dict[str, str] = {}
+        self._grades: dict[str, list[GradeRecord]] = {}
+        self._drafts: dict[str, Draft] = {}
+
+    async def create(self, interview: Interview, *, link_sha256: str) -> None:
+        self._interviews[interview.id] = interview
+        self._links[link_sha256] = interview.id
+
+    async def load(self, interview_id: str) -> Interview:
+        if interview_id not in self._interviews:
+            raise NotFound(f"There is no interview {interview_id}.")
+        return self._interviews[interview_id]
+
+    async def find(self, link_sha256: str) -> str:
+        if link_sha256 not in self._links:
+            raise NotFound("This link opens no interview.")
+        return self._links[link_sha256]
+
+    async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
+        return await self.record_turn(interview, grade=None, then=then)
+
+    async def record_turn(
+        self, interview: Interview, *, grade: GradeRecord | None, then: Sequence[JobRequest] = ()
+    ) -> Interview:
+        deliveries = [(entry.channel, entry.message_id) for entry in interview.transcript if entry.message_id]
+        twin = len(deliveries) != len(set(deliveries))
+        if twin or self._interviews[interview.id].version != interview.version:
+            raise AlreadyReceived("Stored before.")
+        stored = replace(interview, version=interview.version + 1)
+        self._interviews[interview.id] = stored
+        if stored.state is State.WITHDRAWN:
+            for answer in stored.answers:
+                self._grades.pop(answer.id, None)
+            self._drafts.pop(stored.id, None)
+        if grade is not None:
+            self._grades.setdefault(grade.answer_id, []).append(grade)
+        self.jobs.update({job.key: job for job in then})
+        return stored
+
+    async def record_grade(self, grade: GradeRecord) -> bool:
+        found = self._find(grade.answer_id)
+        if found is None or not found[1].is_final or found[1].revision != grade.answer_revision:
+            return False
+        self._grades.setdefault(grade.answer_id, []).append(grade)
+        return True
+
+    async def answer(self, answer_id: str) -> tuple[Interview, Answer]:
+        found = self._find(answer_id)
+        if found is None:
+            raise NotFound("There is no such answer.")
+        return found
+
+    async def grades(self, interview_id: str) -> Sequence[GradeRecord]:
+        answers = self._interviews[interview_id].answers
+        return [self._grades[answer.id][-1] for answer in answers if answer.id in self._grades]
+
+    async def newest_grade(self, answer_id: str) -> GradeRecord | None:
+        return self._grades[answer_id][-1] if answer_id in self._grades else None
+
+    async def unread(self) -> Sequence[str]:
+        return [interview.id for interview in self._interviews.values() if interview.pending is not None]
+
+    async def incomplete(self) -> Sequence[Answer]:
+        return [
+            replace(answer, parts=())
+            for interview in self._interviews.values()
+            for answer in interview.answers
+            if answer.is_final and answer.parts and interview.automated and interview.state is not State.WITHDRAWN
+            if self._is_open(answer.id)
+        ]
+
+    def _is_open(self, answer_id: str) -> bool:
+        if answer_id not in self._grades:
+            return True
+        outcome = self._grades[answer_id][-1].outcome
+        if isinstance(outcome, Ungraded):
+            return True
+        return outcome.critique is not None and outcome.critique.status in {"pending", "failed"}
+
+    async def summaries(self) -> Sequence[InterviewSummary]:
+        newest = sorted(self._interviews.values(), key=lambda interview: (interview.created_at, interview.id))
+        return [await self._summary(interview) for interview in reversed(newest)]
+
+    async def _summary(self, interview: Interview) -> InterviewSummary:
+        outcomes = [grade.outcome for grade in await self.grades(interview.id)]
+        return InterviewSummary(
+            id=interview.id,
+            label=interview.label,
+            bank=interview.bank.name,
+            bank_version=interview.bank.version,
+            mode=interview.mode,
+            state=interview.state,
+            automated=interview.automated,
+            hand_over=interview.hand_over,
+            created_at=interview.created_at,
+            finished_at=interview.finished_at,
+            answered=sum(a.is_final and a.ending != "skipped" for a in interview.answers),
+            total=len(interview.plan),
+            needs_review=sum(isinstance(outcome, Graded) and outcome.needs_review for outcome in outcomes),
+        )
+
+    async def draft(self, interview_id: str) -> Draft | None:
+        return self._drafts.get(interview_id)
+
+    async def save_draft(self, interview_id: str, draft: Draft | None) -> None:
+        self._drafts.pop(interview_id, None)
+        if draft is not None:
+            self._drafts[interview_id] = draft
+
+    async def delete(self, interview_id: str, *, reason: str, at: datetime) -> None:
+        interview = await self.load(interview_id)
+        for answer in interview.answers:
+            self._grades.pop(answer.id, None)
+        del self._interviews[interview_id]
+        self._drafts.pop(interview_id, None)
+        self._links = {link: owner for link, owner in self._links.items() if owner != interview_id}
+        self.tombstones[interview_id] = reason
+
+    def _find(self, answer_id: str) -> tuple[Interview, Answer] | None:
+        for interview in self._interviews.values():
+            for answer in interview.answers:
+                if answer.id == answer_id:
+                    return interview, answer
+        return None
