@@ -42,12 +42,41 @@ class Embedder(Protocol):
 
     @property
     def dimensions(self) -> int:
-        """Length of a vector."""
+        """Length of a vector.
+
+        Raises:
+            EmbedderUnavailable: It is not known before `load` has succeeded.
+        """
         ...
 
     @property
     def gives_tokens(self) -> bool:
-        """Whether `encode` fills `Encoding.tokens`."""
+        """Whether `encode` fills `Encoding.tokens`.
+
+        Raises:
+            EmbedderUnavailable: It is not known before `load` has succeeded.
+        """
+        ...
+
+    @property
+    def status(self) -> str:
+        """One of "idle" (nothing asked of it yet), "loading", "ready", "failed: " and a sentence."""
+        ...
+
+    def start_loading(self) -> None:
+        """Begin to load in the background, where there is something to load; harmless when repeated."""
+        ...
+
+    async def load(self) -> None:
+        """Return once vectors can be asked for; `embed` and `encode` do this by themselves.
+
+        Raises:
+            EmbedderUnavailable: The model cannot be loaded or reached.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Release threads and connections."""
         ...
 
     async def embed(self, texts: Sequence[str]) -> Vectors:

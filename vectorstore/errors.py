@@ -9,6 +9,14 @@ class CollectionMissing(VectorStoreError):
     """The collection of this embedding model does not exist or cannot be read; `viva bank reindex` rebuilds it."""
 
 
+class CollectionDamaged(CollectionMissing):
+    """The collection, or the whole store, is there and cannot be read; `viva bank reindex` rebuilds it."""
+
+
+class StoreUnavailable(VectorStoreError):
+    """The Chroma server cannot be reached; the sentence says where it was looked for."""
+
+
 class VectorsStale(VectorStoreError):
     """Vectors asked for by id are missing or differ from what was indexed; `viva bank reindex` rebuilds them.
 

@@ -36,7 +36,11 @@ class VectorStore(Protocol):
     """Passages and their vectors, one collection an embedding model."""
 
     async def index(self, passages: Sequence[Passage], vectors: Vectors) -> None:
-        """Store passages with their vectors, shape (len(passages), d); an id already there is replaced."""
+        """Store passages with their vectors, shape (len(passages), d); an id already there is replaced.
+
+        Raises:
+            DimensionMismatch: The collection holds vectors of another length.
+        """
         ...
 
     async def fetch(self, ids: Sequence[str]) -> Mapping[str, tuple[Passage, Vectors]]:
@@ -49,7 +53,20 @@ class VectorStore(Protocol):
         ...
 
     async def search(self, vector: Vectors, *, limit: int, kind: str = "criterion") -> list[Hit]:
-        """The nearest passages, nearest first."""
+        """The nearest passages, nearest first.
+
+        Raises:
+            CollectionMissing: There is no collection for this model.
+            DimensionMismatch: The collection holds vectors of another length.
+        """
+        ...
+
+    async def present(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids that are there, whatever their vectors; empty when there is no collection."""
+        ...
+
+    async def count(self) -> int:
+        """Passages in the collection; 0 when there is no collection."""
         ...
 
     async def ids(self) -> frozenset[str]:
@@ -61,5 +78,9 @@ class VectorStore(Protocol):
         ...
 
     async def clear(self) -> None:
-        """Drop the collection, so that it can be rebuilt."""
+        """Drop the collection, damaged or not, so that it can be rebuilt."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release files and connections."""
         ...
