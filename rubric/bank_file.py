@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path, PurePath
 
+from rubric import information
 from rubric.bank import Bank, Question
 from rubric.errors import BankFormatError, LossyExport
 from rubric.formats.registry import format_of
-from rubric.ids import ids_of, with_ids
+from rubric.ids import with_ids
 
 MAX_BYTES = 5 * 1024 * 1024
-INFORMATION_SUFFIXES = (".info.yaml", ".info.yml")
-"""Names of information sheets, which stand beside banks and are none."""
 
 
 def load_bank(path: Path) -> Bank:
@@ -42,7 +41,7 @@ def parse_bank(data: bytes, *, source: str) -> Bank:
     if len(data) > MAX_BYTES:
         raise BankFormatError(source, None, f"the file is bigger than {MAX_BYTES // 1024 // 1024} MiB")
     path = PurePath(source)
-    if path.name.lower().endswith(INFORMATION_SUFFIXES):
+    if path.name.lower().endswith(information.SUFFIXES):
         raise BankFormatError(source, None, "this is an information sheet, which stands beside a bank; expected a bank")
     return format_of(path.suffix, source=source).parse(data, source=source, name=name_of(path.stem))
 
@@ -69,9 +68,7 @@ def write_bank(bank: Bank, suffix: str, *, lossy: bool = False) -> bytes:
         carried = kind.parse(data, source=f"{bank.name}{suffix}", name=bank.name)
     except BankFormatError as error:
         raise LossyExport(kind.title, (f"the layout of the bank ({error.expected})",)) from error
-    if any(ids_of(bank.questions())):
-        carried = with_ids(carried, None)
-    losses = tuple(_losses(bank, carried))
+    losses = tuple(_losses(bank, with_ids(bank, None), with_ids(carried, None)))
     if losses:
         raise LossyExport(kind.title, losses)
     return data
@@ -82,8 +79,8 @@ def name_of(stem: str) -> str:
     return re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:64]
 
 
-def _losses(bank: Bank, carried: Bank) -> Iterator[str]:
-    """What differs, a phrase a field; equal banks differ in nothing."""
+def _losses(named: Bank, bank: Bank, carried: Bank) -> Iterator[str]:
+    """What differs between two banks with ids, a phrase a field; `named` has the ids that people know."""
     if bank == carried:
         return
     yield from _fields_lost(bank, carried, "the bank's {}", leave=("sections",))
@@ -95,9 +92,9 @@ def _losses(bank: Bank, carried: Bank) -> Iterator[str]:
     for section, other in zip(bank.sections, carried.sections, strict=True):
         yield from _fields_lost(section, other, f"{{}} of the section {section.title!r}", leave=("questions",))
     found: dict[str, list[str]] = {}
-    for question, read in zip(bank.questions(), carried.questions(), strict=True):
+    for known, question, read in zip(named.questions(), bank.questions(), carried.questions(), strict=True):
         for field in _question_losses(question, read):
-            found.setdefault(field, []).append(question.id or repr(question.text))
+            found.setdefault(field, []).append(known.id or repr(known.text))
     for field, places in found.items():
         yield f"{field} of {', '.join(places)}"
 

@@ -37,13 +37,13 @@ def parse(data: bytes, *, source: str, name: str) -> Bank:
 
 def write(bank: Bank) -> bytes:
     """The bank as Markdown; what it can't carry is left out."""
-    blocks = [f"# {_escaped(bank.title)}"] if bank.title else []
+    blocks = [f"# {_heading(bank.title)}"] if bank.title else []
     for section in bank.sections:
-        blocks.append(f"## {_escaped(section.title)}")
+        blocks.append(f"## {_heading(section.title)}")
         for question in section.questions:
-            blocks.append(f"### {_escaped(question.text)}")
+            blocks.append(f"### {_heading(question.text)}")
             if question.criteria:
-                blocks.append("\n".join(f"- {_escaped(criterion.text)}" for criterion in question.criteria))
+                blocks.append("\n".join(f"- {_item_text(criterion.text)}" for criterion in question.criteria))
     return ("\n\n".join(blocks) + "\n").encode()
 
 
@@ -82,9 +82,14 @@ def _item(kind: Kind, raw: str, line: int) -> Item:
     return Item(kind, _ESCAPE.sub(r"\1", raw), line, number=numbered(raw))
 
 
-def _escaped(text: str) -> str:
-    """The text so that Markdown reads it back as itself, each of its lines."""
-    return "\n".join(_escaped_line(line) for line in text.split("\n"))
+def _heading(text: str) -> str:
+    """The text on one line, as a heading needs it."""
+    return _escaped_line(" ".join(text.split("\n")))
+
+
+def _item_text(text: str) -> str:
+    """The text with its lines indented like a list item's; blank ones, which would end it, are left out."""
+    return "\n  ".join(_escaped_line(line.strip()) for line in text.split("\n") if line.strip())
 
 
 def _escaped_line(line: str) -> str:

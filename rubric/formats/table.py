@@ -6,12 +6,14 @@ belongs to a question stands in its first row. Only the first three columns are 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from rubric.bank import Bank, Question, SkipPolicy
 from rubric.bank_schema import Place, bank_from
 from rubric.criteria import Criterion
 from rubric.errors import BankFormatError
+from rubric.ids import with_ids
 
 REQUIRED = ("section", "question", "criterion")
 QUESTION_COLUMNS = (
@@ -136,7 +138,12 @@ def bank_of_rows(rows: Iterable[tuple[int, Sequence[str]]], *, source: str, name
 
 
 def rows_of_bank(bank: Bank) -> list[list[str]]:
-    """The table of a bank, heading first; optional columns only where some row fills them."""
+    """The table of a bank, heading first; optional columns only where some row fills them.
+
+    Two neighbours of one wording are told apart by their ids, which are made here where there are none.
+    """
+    if any(question.text == following.text and not following.id for question, following in pairwise(bank.questions())):
+        bank = with_ids(bank, None)
     rows = [dict(zip(COLUMNS, COLUMNS, strict=True))]
     for section in bank.sections:
         for question in section.questions:

@@ -72,10 +72,10 @@ def write(bank: Bank) -> bytes:
     blocks = []
     for number, section in enumerate(bank.sections, start=1):
         blocks.append(f"{number}. {_one_line(section.title)}")
-        for question in section.questions:
-            lines = ["    " + _marked(question.text)]
-            lines += ["        " + _marked(criterion.text) for criterion in question.criteria]
-            blocks.append("\n".join(lines))
+        texts = _marked([question.text for question in section.questions])
+        for text, question in zip(texts, section.questions, strict=True):
+            criteria = _marked([criterion.text for criterion in question.criteria])
+            blocks.append("\n".join([f"    {text}", *(f"        {criterion}" for criterion in criteria)]))
     return ("\n\n".join(blocks) + "\n").encode()
 
 
@@ -161,9 +161,10 @@ def _criteria(question: _Question) -> list[str]:
     return unmarked([line.text for line in question.criteria])[0]
 
 
-def _marked(text: str) -> str:
-    line = _one_line(text)
-    return f"- {line}" if needs_marker(line) else line
+def _marked(siblings: list[str]) -> list[str]:
+    """Each text on one line; with bullets on all where one looks as if it began with a marker."""
+    lines = [_one_line(text) for text in siblings]
+    return [f"- {line}" for line in lines] if any(map(needs_marker, lines)) else lines
 
 
 def _one_line(text: str) -> str:
