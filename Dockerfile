@@ -26,7 +26,7 @@ RUN /opt/backend/bin/pip wheel --no-deps --no-build-isolation --wheel-dir wheels
     && /opt/viva/bin/pip install --no-deps wheels/viva-*.whl \
     && /opt/viva/bin/pip check
 # What only an installation needs does not travel.
-RUN /opt/viva/bin/pip uninstall --yes pip setuptools
+RUN /opt/viva/bin/pip uninstall --yes pip
 
 FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --home-dir /data --no-create-home viva \

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def vectors_dir(self) -> Path:
+        """The folder of the embedded vector store; its lock lies beside it."""
+        return self.data_dir / "chroma"
+
+    @property
     def llm_configured(self) -> bool:
         """Whether critiques are asked for."""
         return self.llm_model is not None

@@ -14,12 +14,15 @@ from app.config import Settings
 from app.errors import AppError, LLMError, told
 from app.llm.chat import ChatMessage, StructuredRequest
 from app.llm.openai_chat import DEFAULT_BASE_URL, OpenAIChat
+from prompts.inputs import CritiqueInputs
+from prompts.loader import render
+from vectorstore.chroma_client import ChromaServer
 from vectorstore.model_files import BUNDLED, find_model
 from vectorstore.model_files import check as check_weights
+from vectorstore.ownership import who_owns
 
 LEAST_FREE_BYTES = 500_000_000
 LLM_BUDGET_S = 20.0
-CHROMA_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ def checks_for(settings: Settings, environ: Mapping[str, str]) -> list[Check]:
     return [
         Check("configuration", configuration),
         Check("disk", disk),
+        Check("database", lambda: look_at_database(settings)),
+        Check("vector store", lambda: look_at_vector_store(settings)),
         Check("embedding model", lambda: look_at_embedding_model(settings)),
         Check("LLM", lambda: look_at_llm(settings)),
     ]
@@ -107,6 +112,48 @@ def look_at_disk(data_dir: Path) -> Finding:
     return Finding(True, words)
 
 
+async def look_at_database(settings: Settings) -> Finding:
+    """Whether it can be reached and has the schema this Viva needs; changes and creates nothing."""
+    # SQLAlchemy and Alembic take half a second that `viva --help` must not pay.
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    from app.db.engine import database_url, make_engine, sqlite_file  # noqa: PLC0415
+    from app.db.schema import state  # noqa: PLC0415
+
+    file = sqlite_file(settings)
+    if file is not None and not file.exists():
+        return Finding(True, f"none yet; `viva serve` makes {file}")
+    where = str(file or database_url(settings).render_as_string(hide_password=True))
+    engine = make_engine(settings)
+    try:
+        schema = await state(engine)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error)
+        return Finding(False, f"{where} cannot be opened ({reason}); check VIVA_DATABASE_URL and that it runs.")
+    finally:
+        await engine.dispose()
+    if not schema.is_current:
+        return Finding(
+            False,
+            f"{where} has schema {schema.current or 'none'} and this Viva needs {schema.needed}; "
+            "`viva db upgrade` brings it there.",
+        )
+    return Finding(True, f"{where}, schema {schema.current}")
+
+
+async def look_at_vector_store(settings: Settings) -> Finding:
+    """Whether a Chroma server answers, or who holds the embedded store; the store itself is not opened."""
+    if settings.chroma_url:
+        await asyncio.to_thread(ChromaServer(settings.chroma_url).open)
+        return Finding(True, f"the Chroma server at {masked(settings.chroma_url)} answers")
+    folder = settings.vectors_dir
+    owner = await asyncio.to_thread(who_owns, folder)
+    if owner is None:
+        return Finding(True, f"Chroma embedded in {folder.absolute()}, nobody holds it")
+    where = f" at {owner.url}" if owner.url else ""
+    return Finding(True, f"Chroma embedded in {folder.absolute()}, held by {owner.owner}{where} (pid {owner.pid})")
+
+
 async def look_at_embedding_model(settings: Settings) -> Finding:
     """Whether the weights are there and, for the bundled model, the very ones the grader was fitted to."""
     if settings.embeddings_base_url:
@@ -126,7 +173,7 @@ async def look_at_llm(settings: Settings) -> Finding:
     )
     where = masked(settings.llm_base_url or DEFAULT_BASE_URL)
     try:
-        completion = await chat.complete(_PROBE)
+        completion = await chat.complete(_probe())
     except LLMError as error:
         return Finding(False, f"{settings.llm_model} at {where}: {error}")
     finally:
@@ -138,17 +185,20 @@ async def look_at_llm(settings: Settings) -> Finding:
     )
 
 
-_PROBE = StructuredRequest(
-    messages=[ChatMessage("user", 'Reply with the JSON object {"ready": true} and nothing else.')],
-    schema_name="readiness",
-    schema={
-        "type": "object",
-        "properties": {"ready": {"type": "boolean"}},
-        "required": ["ready"],
-        "additionalProperties": False,
-    },
-    max_tokens=64,
-)
+def _probe() -> StructuredRequest:
+    """A critique in small: the prompt of a real one, so that what passes here works there."""
+    prompt = render(CritiqueInputs(question="How much is 2 + 2?", rubric=[("c1", "It is 4")], answer=["4."]))
+    return StructuredRequest(
+        messages=[ChatMessage(message.role, message.content) for message in prompt.messages],
+        schema_name="readiness",
+        schema={
+            "type": "object",
+            "properties": {"feedback": {"type": "string"}},
+            "required": ["feedback"],
+            "additionalProperties": False,
+        },
+        max_tokens=300,
+    )
 
 
 def examine() -> None:
