@@ -7,8 +7,14 @@ import pytest
 from tests.stub_llm import StubLLM, serving
 
 
-@pytest.fixture
-def stub_llm() -> Iterator[StubLLM]:
-    """A stub chat model over real HTTP; its `base_url` is what the product is pointed at."""
+@pytest.fixture(scope="session")
+def _stub_server() -> Iterator[StubLLM]:
     with serving(StubLLM()) as stub:
         yield stub
+
+
+@pytest.fixture
+def stub_llm(_stub_server: StubLLM) -> StubLLM:
+    """A stub chat model over real HTTP, as new; its `base_url` is what the product is pointed at."""
+    _stub_server.reset()
+    return _stub_server

@@ -59,7 +59,35 @@ class Recorded:
 
 _WORD = re.compile(r"\w+")
 _SMALL = frozenset(
-    ["a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "how", "in", "is", "it", "of", "on", "or", "the", "this", "to", "use", "used", "using", "what", "with", "you", "your"]
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "for",
+        "from",
+        "how",
+        "in",
+        "is",
+        "it",
+        "of",
+        "on",
+        "or",
+        "the",
+        "this",
+        "to",
+        "use",
+        "used",
+        "using",
+        "what",
+        "with",
+        "you",
+        "your",
+    ]
 )
 
 
@@ -278,6 +306,22 @@ class StubLLM:
     _script: deque[Fault | None] = field(default_factory=deque)
     most_at_once: int = 0
     _running: int = 0
+
+    def reset(self) -> None:
+        """As new, at the same address; requests still running are left to end by themselves."""
+        fresh = StubLLM()
+        for name in (
+            "judge",
+            "always",
+            "refuses",
+            "ignores",
+            "latency_s",
+            "dimensions",
+            "requests",
+            "_script",
+            "most_at_once",
+        ):
+            setattr(self, name, getattr(fresh, name))
 
     def script(self, *faults: Fault | None) -> None:
         """What the next chat requests meet, one each; None is an honest reply."""

@@ -27,6 +27,9 @@ class GradeRequest:
         question_id: The bank's id; empty for an inline rubric.
         bank: Where the question comes from; None for an inline rubric.
         language: BCP 47 tag of the interview.
+        decoy: A criterion of another section that this answer can't meet; a critique that marks it is void. Empty
+            means that none is put among the criteria.
+        replaced_characters: How many characters of the answer were U+0000 or lone surrogates at the door.
     """
 
     question: str
@@ -35,6 +38,8 @@ class GradeRequest:
     question_id: str = ""
     bank: BankRef | None = None
     language: str = "en"
+    decoy: str = ""
+    replaced_characters: int = 0
 
 
 class Grader(Protocol):

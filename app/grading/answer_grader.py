@@ -1,0 +1,141 @@
+"""The grader of answers: pre-check, local reading, critique, fusion.
+
+The steps can also be taken one by one, as an interview needs them: `read` within a turn, `provisional` for a ledger
+shown at once, `complete` when the critique's turn has come.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from app.grading.critique import Critic
+from app.grading.grader import GradeRequest
+from app.grading.ledger import fuse
+from app.grading.normalise import clean
+from app.grading.outcome import CriterionReading, Critique, Flag, Graded, Outcome, Reading, StopReason, Ungraded
+from app.grading.precheck import precheck
+from rubric.criteria import Verdict
+from vectorstore.errors import EmbedderUnavailable, VectorStoreError
+
+PENDING = Critique(status="pending")
+EMBEDDER_UNAVAILABLE = "embedder_unavailable"
+
+
+class Reader(Protocol):
+    """Reads answers locally."""
+
+    async def read(self, request: GradeRequest) -> Reading:
+        """One answer.
+
+        Raises:
+            EmbedderUnavailable: The embedding model cannot be loaded or reached.
+            VectorStoreError: The criteria's vectors cannot be read.
+        """
+        ...
+
+    async def read_many(self, requests: Sequence[GradeRequest]) -> list[Reading]:
+        """Several answers, in order; raises as `read` does."""
+        ...
+
+
+class AnswerGrader:
+    """Grades answers with a local reader and, where a chat model is configured, a critic."""
+
+    def __init__(self, reader: Reader, critic: Critic | None = None) -> None:
+        self._reader = reader
+        self._critic = critic
+
+    async def grade(self, request: GradeRequest) -> Outcome:
+        """The outcome of one answer; the critique, where one is wanted, is waited for."""
+        try:
+            reading = await self.read(request)
+        except VectorStoreError as error:
+            return unread(request, error)
+        return await self.complete(request, reading)
+
+    async def read(self, request: GradeRequest) -> Reading:
+        """The local reading; stopped where the pre-check finds that nothing was said.
+
+        Raises:
+            EmbedderUnavailable: The embedding model cannot be loaded or reached.
+            VectorStoreError: The criteria's vectors cannot be read.
+        """
+        request = cleaned(request)
+        reason = precheck(request)
+        return await self._reader.read(request) if reason is None else stopped(request, reason)
+
+    async def read_many(self, requests: Sequence[GradeRequest]) -> list[Reading]:
+        """The local readings of several answers, in order, with one call of the reader; raises as `read` does."""
+        clean_requests = [cleaned(request) for request in requests]
+        reasons = [precheck(request) for request in clean_requests]
+        passed = [request for request, reason in zip(clean_requests, reasons, strict=True) if reason is None]
+        read = iter(await self._reader.read_many(passed) if passed else ())
+        return [
+            next(read) if reason is None else stopped(request, reason)
+            for request, reason in zip(clean_requests, reasons, strict=True)
+        ]
+
+    def wants_critique(self, reading: Reading) -> bool:
+        """Whether a critique of this answer is to be asked for."""
+        return self._critic is not None and reading.stopped is None
+
+    async def complete(self, request: GradeRequest, reading: Reading) -> Graded:
+        """The grade with its critique, asked for now; without one where none is wanted."""
+        request = cleaned(request)
+        if self._critic is None or reading.stopped is not None:
+            return fuse(request, reading, None)
+        return fuse(request, reading, await self._critic.judge(request))
+
+    def provisional(self, request: GradeRequest, reading: Reading) -> Graded:
+        """The grade as it stands before the critique: pending where one is wanted."""
+        return fuse(cleaned(request), reading, PENDING if self.wants_critique(reading) else None)
+
+
+def cleaned(request: GradeRequest) -> GradeRequest:
+    """The request with storable text, counting what had to be replaced in the answer; itself when all is well."""
+    parts = [clean(part) for part in request.parts]
+    replaced = sum(part.replaced for part in parts)
+    question = clean(request.question).text
+    criteria = tuple(
+        criterion if clean(criterion.text).replaced == 0 else replace(criterion, text=clean(criterion.text).text)
+        for criterion in request.criteria
+    )
+    if not replaced and question == request.question and criteria == request.criteria:
+        return request
+    return replace(
+        request,
+        parts=tuple(part.text for part in parts),
+        question=question,
+        criteria=criteria,
+        replaced_characters=request.replaced_characters + replaced,
+    )
+
+
+def stopped(request: GradeRequest, reason: StopReason) -> Reading:
+    """The reading of an answer that says nothing: every criterion is missing, for certain."""
+    return Reading(
+        criteria=tuple(
+            CriterionReading(
+                criterion_id=criterion.id,
+                verdict=Verdict.MISSING,
+                half_points=0,
+                probability=0.0,
+                probability_full=0.0,
+            )
+            for criterion in request.criteria
+        ),
+        stopped=reason,
+        flags=(Flag.ECHO,) if reason is StopReason.ECHO else (),
+    )
+
+
+def unread(request: GradeRequest, error: VectorStoreError) -> Ungraded:
+    """The outcome of an answer that the local reader could not read, for now."""
+    reason = EMBEDDER_UNAVAILABLE if isinstance(error, EmbedderUnavailable) else str(error)
+    bank = request.bank
+    provenance = {"bank": bank.name, "bank_version": bank.version, "bank_sha256": bank.sha256} if bank else {}
+    return Ungraded(
+        reason=reason,
+        flags=(Flag.REPLACED_CHARACTERS,) if request.replaced_characters else (),
+        provenance={**provenance, "error": str(error)},
+    )
