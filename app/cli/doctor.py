@@ -13,10 +13,6 @@ from app.cli.settings import masked, read_settings, unknown_variables
 from app.config import Settings
 from app.errors import AppError, LLMError, told
 from app.llm.chat import ChatMessage, StructuredRequest
-from app.llm.openai_chat import DEFAULT_BASE_URL, OpenAIChat
-from prompts.inputs import CritiqueInputs
-from prompts.loader import render
-from vectorstore.chroma_client import ChromaServer
 from vectorstore.model_files import BUNDLED, find_model
 from vectorstore.model_files import check as check_weights
 from vectorstore.ownership import who_owns
@@ -91,7 +87,7 @@ def look_at_configuration(settings: Settings, environ: Mapping[str, str]) -> Fin
         )
     if settings.llm_model and not settings.llm_base_url and not settings.llm_api_key:
         troubles.append(
-            f"VIVA_LLM_MODEL without VIVA_LLM_BASE_URL means {DEFAULT_BASE_URL}, which needs VIVA_LLM_API_KEY."
+            "VIVA_LLM_MODEL without VIVA_LLM_BASE_URL means the endpoint of OpenAI itself, which needs VIVA_LLM_API_KEY."
         )
     if troubles:
         return Finding(False, " ".join(troubles))
@@ -144,6 +140,8 @@ async def look_at_database(settings: Settings) -> Finding:
 async def look_at_vector_store(settings: Settings) -> Finding:
     """Whether a Chroma server answers, or who holds the embedded store; the store itself is not opened."""
     if settings.chroma_url:
+        from vectorstore.chroma_client import ChromaServer  # noqa: PLC0415 - slow, and seldom wanted
+
         await asyncio.to_thread(ChromaServer(settings.chroma_url).open)
         return Finding(True, f"the Chroma server at {masked(settings.chroma_url)} answers")
     folder = settings.vectors_dir
@@ -168,6 +166,8 @@ async def look_at_llm(settings: Settings) -> Finding:
     """Whether the chat model answers with a JSON object; asks it one tiny question."""
     if not settings.llm_configured:
         return Finding(True, "not configured; answers are graded by meaning alone (VIVA_LLM_MODEL turns critiques on)")
+    from app.llm.openai_chat import DEFAULT_BASE_URL, OpenAIChat  # noqa: PLC0415 - slow, and seldom wanted
+
     chat = OpenAIChat.from_settings(
         settings.model_copy(update={"llm_budget_s": min(LLM_BUDGET_S, settings.llm_budget_s)})
     )
@@ -187,6 +187,9 @@ async def look_at_llm(settings: Settings) -> Finding:
 
 def _probe() -> StructuredRequest:
     """A critique in small: the prompt of a real one, so that what passes here works there."""
+    from prompts.inputs import CritiqueInputs  # noqa: PLC0415 - Jinja is slow to import
+    from prompts.loader import render  # noqa: PLC0415
+
     prompt = render(CritiqueInputs(question="How much is 2 + 2?", rubric=[("c1", "It is 4")], answer=["4."]))
     return StructuredRequest(
         messages=[ChatMessage(message.role, message.content) for message in prompt.messages],
