@@ -1,0 +1,1 @@
+"""What is installed: the lock, the launcher, the wheel, the image."""
