@@ -1,1 +1,304 @@
-"""Assembly: the only place that constructs clients."""
+"""Assembly: the only place that constructs clients.
+
+`open_records` is enough for what needs the database alone; `build_services` adds the vector store, the model, the
+grader and the jobs; `build_grader` grades inline rubrics with neither database nor vector store.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypedDict
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.access.tokens import operator_token
+from app.banks.catalogue import BankCatalogue
+from app.banks.index import BankIndex, BankVersion
+from app.banks.indexer import Indexer
+from app.config import Settings
+from app.db import backup, schema
+from app.db.bank_store import SqlBankStore
+from app.db.engine import make_engine, sqlite_file
+from app.db.interview_store import SqlInterviewStore
+from app.errors import InvalidInput
+from app.grading.answer_grader import AnswerGrader
+from app.grading.critique import Critic
+from app.grading.encodings import InlineRubrics, RoutedRubrics, RubricSource
+from app.grading.grader import BankRef
+from app.grading.head import load_head
+from app.grading.semantic import SemanticReader
+from app.interviews.service import InterviewService
+from app.jobs import in_process
+from app.jobs.in_process import InProcessJobs
+from app.llm.openai_chat import OpenAIChat
+from vectorstore.chroma import ChromaStore, collection_name
+from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
+from vectorstore.embeddings import Embedder
+from vectorstore.model_files import BUNDLED
+from vectorstore.openai_embeddings import OpenAIEmbedder
+from vectorstore.ownership import Ownership
+from vectorstore.sentence_transformer import SentenceTransformerEmbedder
+from vectorstore.token_cache import TokenCache
+
+Clock = Callable[[], datetime]
+PATIENCE_S = 4.0
+"""How long a turn waits for a model that is still loading before it says "one moment"."""
+
+
+def utc_now() -> datetime:
+    """Aware UTC now."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What the database alone can do.
+
+    Attributes:
+        schema_note: What was done to the schema on opening, on one line; empty when it was current.
+    """
+
+    settings: Settings
+    engine: AsyncEngine
+    banks: BankCatalogue
+    interviews: SqlInterviewStore
+    clock: Clock
+    schema_note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that channels use."""
+
+    settings: Settings
+    interviews: InterviewService
+    banks: BankCatalogue
+    index: BankIndex
+    indexer: Indexer
+    grader: AnswerGrader
+    embedder: Embedder
+    jobs: InProcessJobs
+    operator_token: str
+    clock: Clock
+    schema_note: str
+
+    @property
+    def warming(self) -> str | None:
+        """What the grader still waits for, or why it cannot work; None when it is warm."""
+        if self.embedder.status != "ready":
+            return f"embedding model: {self.embedder.status}"
+        if self.indexer.trouble is not None:
+            return self.indexer.trouble
+        return None if self.indexer.is_ready else "question banks are being indexed"
+
+
+class ServicesState(TypedDict):
+    """What a request finds in its state."""
+
+    services: Services
+
+
+@asynccontextmanager
+async def open_records(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Records]:
+    """The database with its schema up to date; the bundled bank is imported when there is none yet.
+
+    Raises:
+        SchemaMismatch: The database was written by a newer Viva.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = make_engine(settings)
+    try:
+        note = await _prepare(engine, settings, clock)
+        banks = BankCatalogue(SqlBankStore(engine), clock)
+        if not await banks.refs():
+            await _import_bundled(banks)
+        yield Records(
+            settings=settings,
+            engine=engine,
+            banks=banks,
+            interviews=SqlInterviewStore(engine, enqueue=in_process.enqueue),
+            clock=clock,
+            schema_note=note,
+        )
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def build_services(
+    settings: Settings, *, owner: str = "viva", background: bool = False, clock: Clock = utc_now
+) -> AsyncIterator[Services]:
+    """Everything, released in the end.
+
+    Args:
+        settings: Where things are.
+        owner: What others are told who find the vector store taken, such as "viva serve".
+        background: Keep indexing new banks, completing grades and reading what was left, until the end.
+        clock: Aware UTC now.
+
+    Raises:
+        StoreInUse: Another process owns the embedded vector store.
+        SchemaMismatch: The database was written by a newer Viva.
+    """
+    async with AsyncExitStack() as stack:
+        records = await stack.enter_async_context(open_records(settings, clock))
+        embedder = _embedder(settings)
+        stack.push_async_callback(embedder.aclose)
+        embedder.start_loading()
+        store = ChromaStore(_chroma(settings, owner, stack), collection_name(embedder))
+        stack.push_async_callback(store.aclose)
+        index = BankIndex(store, embedder, TokenCache(settings.data_dir / "tokens", embedder.fingerprint))
+        rubrics = RoutedRubrics(banks=index, inline=InlineRubrics(embedder))
+        indexer = Indexer(index, _Versions(records.banks), rubrics)
+        grader = await _grader(settings, embedder, indexer, stack)
+        jobs = InProcessJobs(records.engine, concurrency=settings.llm_concurrency)
+        interviews = InterviewService(
+            records.interviews,
+            records.banks,
+            grader,
+            clock=clock,
+            max_answer_chars=settings.max_answer_chars,
+            patience_s=PATIENCE_S,
+            wake=jobs.wake,
+        )
+        services = Services(
+            settings=settings,
+            interviews=interviews,
+            banks=records.banks,
+            index=index,
+            indexer=indexer,
+            grader=grader,
+            embedder=embedder,
+            jobs=jobs,
+            operator_token=operator_token(settings).value,
+            clock=clock,
+            schema_note=records.schema_note,
+        )
+        looking = asyncio.create_task(indexer.run())
+        stack.push_async_callback(_cancelled, looking)
+        if background:
+            stack.push_async_callback(_cancelled, asyncio.create_task(_carry_on(services)))
+            stack.push_async_callback(jobs.stop)
+        yield services
+
+
+@asynccontextmanager
+async def build_grader(settings: Settings) -> AsyncIterator[AnswerGrader]:
+    """A grader of inline rubrics: no database, no vector store, no lock."""
+    async with AsyncExitStack() as stack:
+        embedder = _embedder(settings)
+        stack.push_async_callback(embedder.aclose)
+        yield await _grader(settings, embedder, InlineRubrics(embedder), stack)
+
+
+async def schema_differences() -> list[str]:
+    """How a freshly migrated database differs from the tables in the code; empty when they agree."""
+    with TemporaryDirectory() as folder:
+        engine = make_engine(Settings(data_dir=Path(folder), database_url=None))
+        try:
+            await schema.upgrade(engine)
+            return await schema.differences(engine)
+        finally:
+            await engine.dispose()
+
+
+async def restore_backup(settings: Settings, source: Path, clock: Clock = utc_now) -> str:
+    """Make the database what a backup holds, after a safety copy; gives what was done, in a sentence.
+
+    Raises:
+        InvalidInput: The file is no sound backup, or the database is a server's.
+        SchemaMismatch: The backup was written by a newer Viva.
+    """
+    database = sqlite_file(settings)
+    if database is None:
+        raise InvalidInput("VIVA_DATABASE_URL names a database server; restore with its own tools.")
+    revision = backup.revision_of(source)
+    schema.require_known(revision)
+    copy = backup.safety_copy(database, why="before-restore", at=clock()) if database.exists() else None
+    buried = backup.put_back(source, database)
+    async with open_records(settings, clock) as records:
+        note = records.schema_note
+    kept = f" What was there is in {copy}." if copy else ""
+    gone = f" {buried} interviews deleted since then stay deleted." if buried else ""
+    return f"Restored {source}.{kept}{gone} {note}".strip()
+
+
+async def _prepare(engine: AsyncEngine, settings: Settings, clock: Clock) -> str:
+    found = await schema.state(engine)
+    note = ""
+    if not found.is_current:
+        database = sqlite_file(settings)
+        if found.current is not None:
+            note = f"The database was brought from schema {found.current} to {found.needed}"
+            if database is not None:
+                copy = backup.safety_copy(database, why=f"schema-{found.current}", at=clock())
+                note += f"; what was there is in {copy}"
+            note += "."
+        await schema.upgrade(engine)
+    await in_process.prepare(engine)
+    return note
+
+
+async def _import_bundled(banks: BankCatalogue) -> None:
+    for resource in sorted(files("rubric").joinpath("banks").iterdir(), key=lambda found: found.name):
+        if resource.is_file() and not resource.name.startswith((".", "__")):
+            with as_file(resource) as path:
+                await banks.import_file(path)
+
+
+def _embedder(settings: Settings) -> Embedder:
+    if settings.embeddings_base_url is not None:
+        if settings.embedding_model == BUNDLED:
+            raise InvalidInput("VIVA_EMBEDDINGS_BASE_URL needs VIVA_EMBEDDING_MODEL: the model's name at that address.")
+        key = settings.embeddings_api_key
+        return OpenAIEmbedder(
+            base_url=settings.embeddings_base_url,
+            model=settings.embedding_model,
+            api_key=key.get_secret_value() if key else None,
+        )
+    return SentenceTransformerEmbedder(settings.embedding_model)
+
+
+def _chroma(settings: Settings, owner: str, stack: AsyncExitStack) -> EmbeddedChroma | ChromaServer:
+    if settings.chroma_url is not None:
+        return ChromaServer(settings.chroma_url)
+    url = f"http://127.0.0.1:{settings.port}" if owner == "viva serve" else None
+    return EmbeddedChroma(stack.enter_context(Ownership.acquire(settings.chroma_dir, owner=owner, url=url)))
+
+
+async def _grader(settings: Settings, embedder: Embedder, rubrics: RubricSource, stack: AsyncExitStack) -> AnswerGrader:
+    critic = None
+    if settings.llm_configured:
+        chat = OpenAIChat.from_settings(settings)
+        stack.push_async_callback(chat.aclose)
+        critic = Critic(chat)
+    return AnswerGrader(SemanticReader(embedder, rubrics, load_head()), critic)
+
+
+async def _carry_on(services: Services) -> None:
+    """What an earlier process left: replies to read first, then the jobs."""
+    await services.interviews.recover()
+    await services.jobs.start({"grade": lambda ids: services.interviews.complete_grade(ids[0])})
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+class _Versions:
+    """The catalogue as the indexer sees it."""
+
+    def __init__(self, banks: BankCatalogue) -> None:
+        self._banks = banks
+
+    async def refs(self) -> list[BankRef]:
+        return list(await self._banks.refs())
+
+    async def load(self, ref: BankRef) -> BankVersion:
+        return BankVersion(ref, (await self._banks.get(ref.name, ref.version)).bank)

@@ -1,1 +1,111 @@
-"""The application and the console script."""
+"""The application (`create_app`), the server, and the console script (`viva`)."""
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.access.exposure import check_exposure
+from app.cli import commands
+from app.cli.settings import read_settings, unknown_variables
+from app.config import Settings
+from app.errors import told
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from app.bootstrap import ServicesState
+
+
+def create_app(settings: Settings | None = None) -> "FastAPI":
+    """The web application; its services are built when it starts and released when it stops.
+
+    Args:
+        settings: From the environment where None.
+    """
+    # FastAPI, SQLAlchemy and the templates take longer to import than `viva --help` may.
+    from fastapi import FastAPI  # noqa: PLC0415
+
+    from app.access.gate import Gate  # noqa: PLC0415
+    from app.api import routes as api  # noqa: PLC0415
+    from app.bootstrap import ServicesState, build_services  # noqa: PLC0415
+    from app.web import routes as web  # noqa: PLC0415
+
+    chosen = settings or read_settings()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator["ServicesState"]:
+        async with build_services(chosen, owner="viva serve", background=True) as services:
+            yield {"services": services}
+
+    app = FastAPI(
+        title="Viva",
+        description="An interviewer that asks, listens and grades.",
+        version=api.VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.add_middleware(Gate, settings=chosen)
+    api.install(app)
+    web.install(app)
+    return app
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (VIVA_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (VIVA_PORT); 0 takes any free one.")] = None,
+) -> None:
+    """Serve the web chat, the operator's pages and the API."""
+    import uvicorn  # noqa: PLC0415 (as in create_app)
+
+    from app.access.tokens import operator_token  # noqa: PLC0415
+    from app.cli.ports import listen  # noqa: PLC0415
+
+    for unknown in unknown_variables(os.environ):
+        typer.echo(f"Note: {unknown.sentence}", err=True)
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = read_settings().model_copy(update=given)
+    check_exposure(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    token = operator_token(settings)
+    bound = listen(settings.host, settings.port)
+    settings = settings.model_copy(update={"port": bound.getsockname()[1]})
+    app = create_app(settings)
+    config = uvicorn.Config(app, log_level="warning", server_header=False, date_header=True, access_log=False)
+    server = uvicorn.Server(config)
+    address = _address(settings)
+    typer.echo(f"Viva listens on {address}")
+    if token.is_new:
+        typer.echo(
+            f"Open this address to begin; it signs you in and is shown only once:\n\n    {address}/sign-in?token={token.value}\n"
+        )
+    else:
+        where = f"the token in {token.path}" if token.path else "the token in VIVA_OPERATOR_TOKEN"
+        typer.echo(f"Open {address} to begin; sign in with {where}.")
+    server.run(sockets=[bound])
+
+
+def _address(settings: Settings) -> str:
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def viva() -> None:
+    """Run one command; an error with a sentence for people is that sentence and an exit code, a bug a traceback."""
+    application = commands.application()
+    application.command()(serve)
+    try:
+        application()
+    except Exception as error:
+        telling = told(error)
+        if telling is None:
+            raise
+        sys.stderr.write(telling.sentence + "\n")
+        sys.exit(telling.exit_code)

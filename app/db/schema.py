@@ -65,6 +65,15 @@ async def differences(engine: AsyncEngine) -> list[str]:
         return await connection.run_sync(_differences)
 
 
+def require_known(revision: str) -> None:
+    """Refuse a schema of a newer Viva.
+
+    Raises:
+        SchemaMismatch: This Viva does not know the revision; names the one it needs.
+    """
+    _known(revision)
+
+
 def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))

@@ -10,6 +10,7 @@ from datetime import datetime
 from app.errors import OutOfTurn
 from app.grading.grader import GradeRequest
 from app.grading.outcome import Reading, StopReason
+from app.grading.precheck import precheck
 from app.interviews import wording
 from app.interviews.models import (
     Answer,
@@ -52,10 +53,13 @@ def receive(interview: Interview, script: Script, message: Message, *, text: str
         replaced: Characters of it that became U+FFFD.
 
     Raises:
-        OutOfTurn: The interview is over, or not at a point where that can be done.
+        OutOfTurn: The interview is over, or not at a point where that can be done, or it asked something new since
+            the candidate last looked.
     """
     if interview.is_over:
         raise OutOfTurn("This interview is finished; its answers can be read but not changed.")
+    if _is_stale(interview, message):
+        raise OutOfTurn("The interview went on meanwhile, maybe in another window. Please look at the newest question.")
     command = message.command or (as_command(text) if interview.state is not State.CONSENT else None)
     interview = _hear(interview, message, Kind.COMMAND if message.command else Kind.REPLY, text, replaced)
     if command is not None:
@@ -110,6 +114,7 @@ def grade_request(interview: Interview, script: Script, answer: Answer) -> Grade
         question_id=question.id,
         bank=interview.bank,
         language=interview.language,
+        replaced_characters=sum(part.replaced for part in answer.parts),
     )
 
 
@@ -137,6 +142,7 @@ def _reaches_less_than_half(reading: Reading, weights: list[int]) -> bool:
 def _obey(interview: Interview, script: Script, command: Command, at: datetime) -> Interview:
     if interview.state is State.CONSENT:
         return _agree(interview, script, command, at)
+    interview = replace(interview, stop_asked=False)
     match command:
         case Command.REPEAT:
             return _repeat(interview, script, at)
@@ -201,7 +207,7 @@ def _gloss(interview: Interview, script: Script, text: str) -> str | None:
     for free in script.question(_current(interview)).terms:
         if free.term.casefold() == term:
             return wording.CLARIFY_TERM.format(term=free.term, gloss=free.gloss)
-    return None
+    return wording.CLARIFY_TERM_NONE
 
 
 def _skip(interview: Interview, script: Script, at: datetime) -> Interview:
@@ -209,7 +215,8 @@ def _skip(interview: Interview, script: Script, at: datetime) -> Interview:
     question = script.question(answer.question_id)
     interview = replace(interview, state=State.ASKING)
     if answer.parts:
-        return _conclude(interview, script, Ending.ANSWERED, at)
+        # Nothing more is said to the follow-up; what was said before it decides how the answer ends.
+        return _conclude(interview, script, _ending(precheck(grade_request(interview, script, answer))), at)
     if question.skip is SkipPolicy.NEVER:
         return _say(interview, Kind.ASIDE, wording.SKIP_NEVER, at)
     if not interview.skip_asked:
@@ -234,6 +241,10 @@ def _submit_early(interview: Interview, at: datetime) -> Interview:
     answer = _open_answer(interview)
     if answer.parts:
         interview = interview.with_answer(replace(answer, ending=Ending.INTERRUPTED, final_at=at))
+    for known in interview.answers:
+        if known.question_id in interview.queue:
+            # It was skipped once and is not offered again now.
+            interview = interview.with_answer(replace(known, ending=Ending.SKIPPED, final_at=at))
     interview = replace(interview, state=State.FINISHED, current=None, finished_at=at)
     return _say(interview, Kind.CLOSING, wording.CLOSING_EARLY, at)
 
@@ -274,6 +285,14 @@ def _ask_next(interview: Interview, script: Script, at: datetime) -> Interview:
     else:
         interview = _say(interview, Kind.ASIDE, wording.RETURNED, at)
     return _say(interview, Kind.QUESTION, script.text(question_id), at, question_id, script.number(question_id))
+
+
+def _is_stale(interview: Interview, message: Message) -> bool:
+    """Whether a question or follow-up was asked since the candidate wrote this."""
+    if message.seen is None or message.command in {Command.STOP, Command.PAUSE, Command.PERSON}:
+        return False
+    fresh = interview.transcript[message.seen + 1 :]
+    return any(entry.kind in {Kind.QUESTION, Kind.FOLLOW_UP} for entry in fresh)
 
 
 def _current(interview: Interview) -> str:

@@ -83,6 +83,8 @@ class Message:
         channel: "web", "api" or "terminal".
         text: The reply, verbatim; empty for a command.
         command: Set when it is no reply.
+        seen: `seq` of the last entry the candidate had before them: a reply from a window that was left behind is
+            refused instead of being taken for an answer to a later question. None where the channel can't tell.
     """
 
     id: str
@@ -91,6 +93,7 @@ class Message:
     at: datetime
     text: str = ""
     command: Command | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ grade, is work still to do: `recover` takes it up after a restart.
 """
 
 import asyncio
-import hashlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -13,7 +12,10 @@ from datetime import datetime
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+from app.access.tokens import link_digest, new_link
+from app.banks.catalogue import BankVersion
 from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
+from app.grading.answer_grader import unread
 from app.grading.grader import BankRef, GradeRequest
 from app.grading.normalise import clean
 from app.grading.outcome import Graded, Outcome, Reading, Ungraded
@@ -41,11 +43,6 @@ SCRIPTS_KEPT = 64
 class Reader(Protocol):
     """The grader's steps that an interview needs one by one."""
 
-    @property
-    def critiques(self) -> bool:
-        """Whether a model is configured, so that a critique follows every reading that was not stopped."""
-        ...
-
     async def read(self, request: GradeRequest) -> Reading:
         """The local reading.
 
@@ -62,23 +59,19 @@ class Reader(Protocol):
         """The grade with its critique, done or failed."""
         ...
 
+    def wants_critique(self, reading: Reading) -> bool:
+        """Whether a model is configured and the answer was not stopped before it."""
+        ...
+
 
 class Versions(Protocol):
     """The bank versions that interviews are held from."""
 
-    async def latest(self, name: str) -> tuple[BankRef, Bank]:
-        """The newest version of a bank.
+    async def get(self, name: str, version: int | None = None) -> BankVersion:
+        """A version of a bank, by default the newest.
 
         Raises:
-            NotFound: There is no bank of that name.
-        """
-        ...
-
-    async def version(self, name: str, version: int) -> tuple[BankRef, Bank]:
-        """One version of a bank.
-
-        Raises:
-            NotFound: There is no such version.
+            NotFound: There is none.
         """
         ...
 
@@ -134,11 +127,12 @@ class InterviewService:
             NotFound: No such bank or section.
             InvalidInput: The limit is below 1.
         """
-        ref, content = await self._versions.latest(bank)
+        found = await self._versions.get(bank)
+        content = found.bank
         plan = _plan(content, sections, limit)
         interview = Interview(
             id=f"iv-{secrets.token_hex(8)}",
-            bank=ref,
+            bank=found.ref,
             mode=mode,
             language=content.language,
             plan=plan,
@@ -147,8 +141,8 @@ class InterviewService:
             label=clean(label.strip()).text,
         )
         interview = engine.disclose(interview, Script(content, plan, interview.language))
-        link = secrets.token_urlsafe(24)
-        await self._store.create(interview, link_sha256=link_sha256(link))
+        link = new_link()
+        await self._store.create(interview, link_sha256=link_digest(link))
         return interview, link
 
     async def find(self, link: str) -> Interview:
@@ -157,7 +151,7 @@ class InterviewService:
         Raises:
             NotFound: None.
         """
-        return await self._store.load(await self._store.find(link_sha256(link)))
+        return await self._store.load(await self._store.find(link_digest(link)))
 
     async def step(self, interview_id: str) -> Step:
         """Where the interview stands; a stored reply that was not read yet is read now.
@@ -248,7 +242,7 @@ class InterviewService:
         try:
             reading = await self._reader.read(request)
         except VectorStoreError as error:
-            return Ungraded(reason="embedder_unavailable", provenance={"measured": {"error": str(error)}}), None
+            return unread(request, error), None
         return self._reader.provisional(request, reading), reading
 
     async def complete_grade(self, answer_id: str) -> bool:
@@ -273,7 +267,7 @@ class InterviewService:
             if reading is None:
                 return False
             newest = None
-        if not self._reader.critiques or reading.stopped is not None:
+        if not self._reader.wants_critique(reading):
             return True
         if newest is not None and not _is_open(newest.outcome):
             return True
@@ -288,15 +282,16 @@ class InterviewService:
             How many were completed and how many are still open.
         """
         await self.recover()
-        answers = await self._store.incomplete()
-        if not self._reader.critiques:
-            answers = [answer for answer in answers if await self._is_unread(answer)]
-        finished = [await self.complete_grade(answer.id) for answer in answers]
+        finished = [
+            await self.complete_grade(answer.id)
+            for answer in await self._store.incomplete()
+            if await self._can_go_on(answer)
+        ]
         return sum(finished), len(finished) - sum(finished)
 
-    async def _is_unread(self, answer: Answer) -> bool:
+    async def _can_go_on(self, answer: Answer) -> bool:
         newest = await self._store.newest_grade(answer.id)
-        return newest is None or newest.reading is None
+        return newest is None or newest.reading is None or self._reader.wants_critique(newest.reading)
 
     async def recover(self) -> int:
         """Read every stored reply that was not read; gives their number."""
@@ -366,17 +361,12 @@ class InterviewService:
         ref = interview.bank
         bank = self._banks.get(ref)
         if bank is None:
-            _, bank = await self._versions.version(ref.name, ref.version)
+            bank = (await self._versions.get(ref.name, ref.version)).bank
             self._banks[ref] = bank
             while len(self._banks) > SCRIPTS_KEPT:
                 self._banks.popitem(last=False)
         self._banks.move_to_end(ref)
         return Script(bank, interview.plan, interview.language)
-
-
-def link_sha256(link: str) -> str:
-    """What is kept of a candidate's link."""
-    return hashlib.sha256(link.encode()).hexdigest()
 
 
 def _is_open(outcome: Outcome) -> bool:

@@ -70,10 +70,14 @@ _PHRASES: Mapping[Command, tuple[str, ...]] = {
 }
 _BY_PHRASE: Mapping[str, Command] = {phrase: command for command, phrases in _PHRASES.items() for phrase in phrases}
 
-_TERM_QUESTION = re.compile(
-    r"^(?:what(?:'s| is| are| does| do)|what is meant by|can you explain|please explain)\s+(?:an?\s+|the\s+)?"
-    r"(?P<term>[^?.!,;]{1,60}?)(?:\s+(?:mean|means|stand for))?\s*\?*$",
-    re.IGNORECASE,
+_TERM = r"(?:an?\s+|the\s+)?(?P<term>[^?.!,;]{1,60}?)"
+_TERM_QUESTIONS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^what is meant by\s+{_TERM}\s*\?*$",
+        rf"^what (?:does|do)\s+{_TERM}\s+(?:mean|stand for)\s*\?*$",
+        rf"^(?:what(?:'s| is| are)|(?:can you |please )explain)\s+{_TERM}\s*\?*$",
+    )
 )
 
 
@@ -92,5 +96,5 @@ def asked_term(text: str) -> str | None:
     folded = " ".join(text.replace("’", "'").split())
     if len(folded.split()) > 8:
         return None
-    match = _TERM_QUESTION.match(folded)
-    return match["term"].strip().casefold() if match else None
+    match = next(filter(None, (pattern.match(folded) for pattern in _TERM_QUESTIONS)), None)
+    return match["term"].strip(" \"'“”").casefold() if match else None

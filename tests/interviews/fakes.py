@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
+from app.banks.catalogue import BankVersion
 from app.errors import AlreadyReceived, NotFound
-from app.grading.grader import BankRef, GradeRequest
+from app.grading.grader import GradeRequest
 from app.grading.outcome import (
-    Critique,
     CriterionGrade,
     CriterionReading,
+    Critique,
     Evidence,
     Graded,
     Reading,
@@ -43,16 +44,14 @@ class OneBank:
     """The versions of a single bank."""
 
     def __init__(self, bank: Bank) -> None:
-        self.bank = bank
-        self.ref = BankRef(bank.name, 1, "sha-of-bank")
+        self.found = BankVersion(
+            name=bank.name, version=1, sha256="sha-of-bank", bank=bank, imported_at=START, source="test.yaml"
+        )
 
-    async def latest(self, name: str) -> tuple[BankRef, Bank]:
-        if name != self.bank.name:
+    async def get(self, name: str, version: int | None = None) -> BankVersion:
+        if name != self.found.name or version not in {None, 1}:
             raise NotFound(f"There is no bank {name}.")
-        return self.ref, self.bank
-
-    async def version(self, name: str, version: int) -> tuple[BankRef, Bank]:
-        return await self.latest(name)
+        return self.found
 
 
 class QuotingReader:
@@ -75,8 +74,11 @@ class QuotingReader:
             stopped=stopped,
         )
 
+    def wants_critique(self, reading: Reading) -> bool:
+        return self.critiques and reading.stopped is None
+
     def provisional(self, request: GradeRequest, reading: Reading) -> Graded:
-        pending = self.critiques and reading.stopped is None
+        pending = self.wants_critique(reading)
         return _graded(request, reading, Critique(status="pending") if pending else None)
 
     async def complete(self, request: GradeRequest, reading: Reading) -> Graded:

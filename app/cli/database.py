@@ -1,0 +1,75 @@
+"""`viva db`, `viva backup`, `viva restore`: the database, its copies and its schema."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.settings import read_settings
+from app.config import Settings
+from app.errors import InvalidInput
+
+commands = typer.Typer(no_args_is_help=True, help="The database: upgrade, check, compact.")
+
+_ELSEWHERE = "VIVA_DATABASE_URL names a database server; use its own tools (such as pg_dump and pg_restore) for this."
+
+
+@commands.command()
+def upgrade() -> None:
+    """Bring the database to the schema of this Viva, after a safety copy of what was there."""
+    # SQLAlchemy and Alembic take longer to import than `viva --help` may; so in every command below.
+    from app.bootstrap import open_records  # noqa: PLC0415
+
+    async def run() -> str:
+        async with open_records(read_settings()) as records:
+            return records.schema_note or "The schema is current."
+
+    typer.echo(asyncio.run(run()))
+
+
+@commands.command()
+def check() -> None:
+    """Whether the migrations and the code agree: a fresh database is migrated and compared."""
+    from app.bootstrap import schema_differences  # noqa: PLC0415
+
+    differences = asyncio.run(schema_differences())
+    for difference in differences:
+        typer.echo(difference, err=True)
+    if differences:
+        typer.echo("The migrations and the tables in the code differ; write a migration.", err=True)
+        raise typer.Exit(1)
+    typer.echo("The migrations and the tables in the code agree.")
+
+
+@commands.command()
+def compact() -> None:
+    """Rewrite the database and its safety copies, so that nothing that was deleted is left in any file."""
+    from app.db.backup import compact_all  # noqa: PLC0415
+
+    for file in compact_all(_file(read_settings())):
+        typer.echo(f"{file}: {file.stat().st_size:,} bytes")
+
+
+def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")]) -> None:
+    """Copy everything but vectors and secrets to one file; works beside a running server."""
+    from app.db.backup import back_up  # noqa: PLC0415
+
+    size = back_up(_file(read_settings()), target)
+    typer.echo(f"{target}: {size:,} bytes. It holds answers of candidates; keep it where only you can read it.")
+
+
+def restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="A file made by `viva backup`.")]) -> None:
+    """Make the database what a backup holds; works beside a running server. Interviews deleted since stay deleted."""
+    from app.bootstrap import restore_backup  # noqa: PLC0415
+
+    typer.echo(asyncio.run(restore_backup(read_settings(), source)))
+
+
+def _file(settings: Settings) -> Path:
+    from app.db.engine import sqlite_file  # noqa: PLC0415
+
+    file = sqlite_file(settings)
+    if file is None:
+        raise InvalidInput(_ELSEWHERE)
+    return file

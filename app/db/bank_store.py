@@ -1,0 +1,89 @@
+"""Bank versions in SQL, their content as canonical JSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, func, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.banks.catalogue import BankSummary, BankVersion, summary_of
+from app.db.tables import bank_versions, interviews
+from app.errors import Conflict
+from app.grading.grader import BankRef
+from rubric.hashing import from_json, to_json
+
+
+class SqlBankStore:
+    """`BankStore` on SQLite or PostgreSQL."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(reads_only=True)
+
+    async def save_version(self, version: BankVersion) -> None:
+        table = bank_versions
+        taken = Conflict(f"Version {version.version} of the bank {version.name!r} does not follow the latest one.")
+        try:
+            async with self._engine.begin() as connection:
+                query = select(func.coalesce(func.max(table.c.version), 0)).where(table.c.name == version.name)
+                if (await connection.execute(query)).scalar_one() + 1 != version.version:
+                    raise taken
+                row = {
+                    "name": version.name,
+                    "version": version.version,
+                    "sha256": version.sha256,
+                    "source": version.source,
+                    "content": to_json(version.bank),
+                    "imported_at": version.imported_at,
+                }
+                await connection.execute(insert(table).values(row))
+        except IntegrityError as error:
+            raise taken from error
+
+    async def latest(self, name: str) -> BankVersion | None:
+        query = _versions().where(bank_versions.c.name == name).order_by(bank_versions.c.version.desc()).limit(1)
+        return await self._one(query)
+
+    async def version(self, name: str, version: int) -> BankVersion | None:
+        return await self._one(_versions().where(bank_versions.c.name == name, bank_versions.c.version == version))
+
+    async def list(self) -> Sequence[BankSummary]:
+        newer = bank_versions.alias()
+        query = (
+            _versions()
+            .where(~exists().where(newer.c.name == bank_versions.c.name, newer.c.version > bank_versions.c.version))
+            .order_by(bank_versions.c.name)
+        )
+        async with self._reader.connect() as connection:
+            return [summary_of(_value(row)) for row in await connection.execute(query)]
+
+    async def refs(self) -> Sequence[BankRef]:
+        table = bank_versions
+        query = select(table.c.name, table.c.version, table.c.sha256).order_by(table.c.name, table.c.version)
+        async with self._reader.connect() as connection:
+            return [BankRef(row.name, row.version, row.sha256) for row in await connection.execute(query)]
+
+    async def _one(self, query: Select[Any]) -> BankVersion | None:
+        async with self._reader.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _value(row)
+
+
+def _versions() -> Select[Any]:
+    used = exists().where(
+        interviews.c.bank_name == bank_versions.c.name, interviews.c.bank_version == bank_versions.c.version
+    )
+    return select(bank_versions, used.label("used"))
+
+
+def _value(row: Row[Any]) -> BankVersion:
+    return BankVersion(
+        name=row.name,
+        version=row.version,
+        sha256=row.sha256,
+        bank=from_json(row.content),
+        imported_at=row.imported_at,
+        source=row.source,
+        used=row.used,
+    )
