@@ -46,7 +46,7 @@ CRITIQUE_PROVENANCE = (
 
 
 def to_record(
-    outcome: Outcome, *, grade_id: str, row_id: str | None, request: GradeRequest | None = None
+    outcome: Outcome, *, grade_id: str, row_id: str | int | None, request: GradeRequest | None = None
 ) -> dict[str, Any]:
     """The JSON object of an outcome.
 
@@ -93,7 +93,7 @@ def grade_schema() -> dict[str, Any]:
     return schema
 
 
-def _graded(outcome: Graded, grade_id: str, row_id: str | None) -> dict[str, Any]:
+def _graded(outcome: Graded, grade_id: str, row_id: str | int | None) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "grade_id": grade_id,
@@ -113,7 +113,7 @@ def _graded(outcome: Graded, grade_id: str, row_id: str | None) -> dict[str, Any
     }
 
 
-def _ungraded(outcome: Ungraded, grade_id: str, row_id: str | None, request: GradeRequest | None) -> dict[str, Any]:
+def _ungraded(outcome: Ungraded, grade_id: str, row_id: str | int | None, request: GradeRequest | None) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "grade_id": grade_id,

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from app.errors import Conflict
 from app.screening.rows import AnyRow
@@ -54,7 +54,7 @@ def done_so_far(output: Path, rows: Iterator[AnyRow]) -> Done:
         return _compare(stream, rows, output)
 
 
-def _compare(stream: BinaryIO, rows: Iterator[AnyRow], output: Path) -> Done:
+def _compare(stream: IO[bytes], rows: Iterator[AnyRow], output: Path) -> Done:
     count = ungraded = size = 0
     for line in iter(stream.readline, b""):
         record = _record(line)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, BinaryIO, NoReturn
+from typing import IO, Any, NoReturn
 
 from app.grading.normalise import clean
 
@@ -72,7 +72,7 @@ class _Malformed(Exception):
     """What is wrong with a line, without its number."""
 
 
-def read_rows(stream: BinaryIO) -> Iterator[AnyRow]:
+def read_rows(stream: IO[bytes]) -> Iterator[AnyRow]:
     """Every row of a JSONL stream in order; blank lines are no rows, only a line feed ends a line."""
     number = 0
     while raw := stream.readline(MAX_LINE_BYTES):
@@ -85,7 +85,7 @@ def read_rows(stream: BinaryIO) -> Iterator[AnyRow]:
             yield parse_row(line, number)
 
 
-def _too_long(start: bytes, stream: BinaryIO, number: int) -> MalformedRow:
+def _too_long(start: bytes, stream: IO[bytes], number: int) -> MalformedRow:
     digest = hashlib.sha256(start)
     while rest := stream.readline(MAX_LINE_BYTES):
         digest.update(rest)

@@ -1,0 +1,159 @@
+"""Many recorded answers at once: read in blocks, critiqued side by side, handed on in the order they came.
+
+The encoder works on one block while critiques of the blocks before it are on their way, so neither waits for the
+other; how much is under way at a time is bounded, whatever the size of the file.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Protocol
+
+from app.errors import AppError, InvalidInput
+from app.grading.answer_grader import unread
+from app.grading.grader import BankRef, GradeRequest
+from app.grading.outcome import Flag, Outcome, Reading, Ungraded
+from app.grading.record import to_record
+from app.screening.output import DIGEST
+from app.screening.rows import AnyRow, InlineRubric, MalformedRow, Row
+from rubric.bank import Question
+from rubric.criteria import Criterion
+from rubric.errors import RubricError
+from vectorstore.errors import EmbedderUnavailable, VectorStoreError
+
+BLOCK = 32
+"""Rows that are encoded together: larger blocks pad more than they gain."""
+_BLOCKS_UNDER_WAY = 3
+
+Record = Mapping[str, Any]
+FindQuestion = Callable[[str, str], Awaitable[tuple[BankRef, Question]]]
+"""The newest version of a bank and its question, by bank name and question id; raises NotFound."""
+
+
+class BlockGrader(Protocol):
+    """What is needed of a grader: the local reading of many answers, and the outcome from a reading."""
+
+    async def read_many(self, requests: Sequence[GradeRequest]) -> Sequence[Reading]:
+        """One reading a request, in order."""
+        ...
+
+    async def complete(self, request: GradeRequest, reading: Reading) -> Outcome:
+        """The outcome, with the critique where one is asked for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A row whose outcome needs no critique; the request where the row could be understood."""
+
+    row: AnyRow
+    request: GradeRequest | None
+    outcome: Ungraded
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row that was read and waits for its outcome."""
+
+    row: AnyRow
+    request: GradeRequest
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class BatchGrader:
+    """Grades rows.
+
+    Attributes:
+        find_question: None where only inline rubrics are graded.
+        concurrency: Critiques at a time.
+        new_id: Gives each grade its id.
+    """
+
+    grader: BlockGrader
+    new_id: Callable[[], str]
+    concurrency: int
+    find_question: FindQuestion | None = None
+
+    async def grade(self, rows: Iterable[AnyRow], sink: Callable[[Record], None]) -> None:
+        """Grade every row and hand each record to the sink, in the rows' order; may be cancelled at any moment."""
+        queue: asyncio.Queue[asyncio.Task[Record] | None] = asyncio.Queue(_BLOCKS_UNDER_WAY * BLOCK)
+        limit = asyncio.Semaphore(self.concurrency)
+
+        async def read_ahead(group: asyncio.TaskGroup) -> None:
+            for block in _blocks(rows):
+                for work in await self._read(block):
+                    await queue.put(group.create_task(self._finish(work, limit)))
+            await queue.put(None)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(read_ahead(group))
+            while task := await queue.get():
+                sink(await task)
+
+    async def _read(self, block: Sequence[AnyRow]) -> list[_Settled | _Read]:
+        asked = [(row, await self._asked(row)) for row in block]
+        readings = iter(await self._readings([ask for _, ask in asked if isinstance(ask, GradeRequest)]))
+        return [
+            _Settled(row, None, ask) if isinstance(ask, Ungraded) else _work(row, ask, next(readings))
+            for row, ask in asked
+        ]
+
+    async def _asked(self, row: AnyRow) -> GradeRequest | Ungraded:
+        if isinstance(row, MalformedRow):
+            return Ungraded(reason=row.problem)
+        try:
+            return replace(await self._request(row), replaced_characters=row.replaced)
+        except (AppError, RubricError) as error:
+            flags = (Flag.REPLACED_CHARACTERS,) if row.replaced else ()
+            return Ungraded(reason=f"line {row.number}: {error}", flags=flags)
+
+    async def _request(self, row: Row) -> GradeRequest:
+        rubric = row.rubric
+        if isinstance(rubric, InlineRubric):
+            return inline_request(rubric, row.answer)
+        if self.find_question is None:
+            raise InvalidInput("banks are not at hand here; give question and criteria in the row")
+        bank, question = await self.find_question(rubric.bank, rubric.question_id)
+        return GradeRequest(
+            question=question.text, criteria=question.criteria, parts=(row.answer,), question_id=question.id, bank=bank
+        )
+
+    async def _readings(self, requests: Sequence[GradeRequest]) -> Sequence[Reading | Ungraded]:
+        if not requests:
+            return []
+        try:
+            return await self.grader.read_many(requests)
+        except VectorStoreError as error:
+            # One bank without vectors must not take the other rows of the block with it.
+            if len(requests) > 1 and not isinstance(error, EmbedderUnavailable):
+                return [one for request in requests for one in await self._readings([request])]
+            return [unread(request, error) for request in requests]
+
+    async def _finish(self, work: _Settled | _Read, limit: asyncio.Semaphore) -> Record:
+        if isinstance(work, _Settled):
+            return self._record(work, work.outcome)
+        async with limit:
+            return self._record(work, await self.grader.complete(work.request, work.reading))
+
+    def _record(self, work: _Settled | _Read, outcome: Outcome) -> Record:
+        row = work.row
+        told = replace(outcome, provenance={**outcome.provenance, DIGEST: row.sha256})
+        return to_record(told, grade_id=self.new_id(), row_id=row.id, request=work.request)
+
+
+def inline_request(rubric: InlineRubric, answer: str) -> GradeRequest:
+    """The request of a row that brings its own criteria, which are named c1, c2 … in their order."""
+    criteria = tuple(Criterion(text=text, id=f"c{place}") for place, text in enumerate(rubric.criteria, start=1))
+    return GradeRequest(question=rubric.question, criteria=criteria, parts=(answer,))
+
+
+def _work(row: AnyRow, request: GradeRequest, reading: Reading | Ungraded) -> _Settled | _Read:
+    return _Settled(row, request, reading) if isinstance(reading, Ungraded) else _Read(row, request, reading)
+
+
+def _blocks(rows: Iterable[AnyRow]) -> Iterator[list[AnyRow]]:
+    remaining = iter(rows)
+    while block := list(islice(remaining, BLOCK)):
+        yield block
