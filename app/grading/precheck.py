@@ -42,13 +42,13 @@ def precheck(request: GradeRequest) -> StopReason | None:
 def is_dont_know(text: str) -> bool:
     """Whether the text is a "don't know" phrase of any known language and nothing else; skip phrases are none."""
     tokens = _plain_words(text)
-    return _made_of(tokens, _index(DONT_KNOW_TABLE, FILLER_TABLE)) and _holds(tokens, _index(DONT_KNOW_TABLE))
+    return _made_of(tokens, _index(DONT_KNOW_TABLE, FILLER_TABLE)) and not _made_of(tokens, _index(FILLER_TABLE))
 
 
 def is_skip(text: str) -> bool:
     """Whether the text asks to skip the question and says nothing else."""
     tokens = _plain_words(text)
-    return _made_of(tokens, _index(SKIP_TABLE, FILLER_TABLE)) and _holds(tokens, _index(SKIP_TABLE))
+    return _made_of(tokens, _index(SKIP_TABLE, FILLER_TABLE)) and not _made_of(tokens, _index(FILLER_TABLE))
 
 
 def _stopped(text: str, request: GradeRequest) -> StopReason | None:
@@ -59,9 +59,10 @@ def _stopped(text: str, request: GradeRequest) -> StopReason | None:
     if _is_short_answer(text, request):
         return None
     tokens = _plain_words(text)
+    if _made_of(tokens, _index(FILLER_TABLE, KEY_TABLE)):
+        return StopReason.NO_CONTENT
     if _made_of(tokens, _index(DONT_KNOW_TABLE, SKIP_TABLE, FILLER_TABLE, KEY_TABLE)):
-        says_so = _holds(tokens, _index(DONT_KNOW_TABLE, SKIP_TABLE))
-        return StopReason.DONT_KNOW if says_so else StopReason.NO_CONTENT
+        return StopReason.DONT_KNOW
     return StopReason.ECHO if _is_echo(text, request.question) else None
 
 
@@ -113,11 +114,6 @@ def _made_of(tokens: Sequence[str], phrases: PhraseIndex) -> bool:
             if not reachable:
                 return False
     return bool(tokens) and len(tokens) in reachable
-
-
-def _holds(tokens: Sequence[str], phrases: PhraseIndex) -> bool:
-    """Whether any of these phrases stands somewhere in the tokens."""
-    return any(True for start, token in enumerate(tokens) for _ in _starting_at(tokens, start, phrases.get(token, ())))
 
 
 def _starting_at(tokens: Sequence[str], start: int, phrases: Iterable[Phrase]) -> Iterator[Phrase]:
