@@ -24,7 +24,7 @@ from app.db.rows import (
     summary_value,
 )
 from app.errors import AlreadyReceived, NotFound
-from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Part, State
+from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Kind, Part, State
 from app.interviews.store import Draft, InterviewSummary
 
 Enqueue = Callable[[AsyncConnection, JobRequest], Awaitable[None]]
@@ -40,7 +40,9 @@ class SqlInterviewStore:
 
     def __init__(self, engine: AsyncEngine, *, enqueue: Enqueue) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(reads_only=True)
+        # What is read together must fit together; SQLite's readers see one state anyway.
+        snapshot = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        self._reader = engine.execution_options(reads_only=True, **snapshot)
         self._enqueue = enqueue
 
     async def create(self, interview: Interview, *, link_sha256: str) -> None:
@@ -87,6 +89,8 @@ class SqlInterviewStore:
                 fresh = interview.transcript[0 if known is None else known + 1 :]
                 await _add_entries(connection, interview, fresh)
                 await _write_answers(connection, interview)
+                if any(entry.kind is Kind.REPLY for entry in fresh):
+                    await connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview.id))
                 if interview.state is State.WITHDRAWN:
                     await _forget_judgements(connection, interview.id)
                 if grade is not None:
@@ -98,11 +102,19 @@ class SqlInterviewStore:
         return replace(interview, version=interview.version + 1)
 
     async def record_grade(self, grade: GradeRecord) -> bool:
-        answer = tables.answers
-        async with self._engine.begin() as connection:
-            current = select(answer.c.id).where(
-                answer.c.id == grade.answer_id, answer.c.revision == grade.answer_revision, answer.c.ending.is_not(None)
+        answer, interview = tables.answers, tables.interviews
+        current = (
+            select(answer.c.id)
+            .join(interview, interview.c.id == answer.c.interview_id)
+            .where(
+                answer.c.id == grade.answer_id,
+                answer.c.revision == grade.answer_revision,
+                answer.c.ending.is_not(None),
+                interview.c.state != State.WITHDRAWN,
             )
+            .with_for_update(of=interview)
+        )
+        async with self._engine.begin() as connection:
             if (await connection.execute(current)).scalar_one_or_none() is None:
                 return False
             await _add_grade(connection, grade)

@@ -289,9 +289,9 @@ def _ask_next(interview: Interview, script: Script, at: datetime) -> Interview:
 
 def _is_stale(interview: Interview, message: Message) -> bool:
     """Whether a question or follow-up was asked since the candidate wrote this."""
-    if message.seen is None or message.command in {Command.STOP, Command.PAUSE, Command.PERSON}:
+    if message.seen is None or message.command not in {None, Command.SKIP, Command.SUBMIT}:
         return False
-    fresh = interview.transcript[message.seen + 1 :]
+    fresh = interview.transcript[max(message.seen + 1, 0) :]
     return any(entry.kind in {Kind.QUESTION, Kind.FOLLOW_UP} for entry in fresh)
 
 

@@ -8,7 +8,9 @@ import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -25,6 +27,7 @@ from app.interviews.models import (
     GradeRecord,
     Interview,
     JobRequest,
+    Kind,
     Message,
     Mode,
     Script,
@@ -36,6 +39,7 @@ from app.interviews.store import Draft, InterviewStore, InterviewSummary
 from rubric.bank import Bank
 from vectorstore.errors import VectorStoreError
 
+LONGEST_DELIVERY_ID = 200
 SCRIPTS_KEPT = 64
 """Bank versions kept parsed in memory."""
 
@@ -167,12 +171,14 @@ class InterviewService:
 
         Raises:
             NotFound: There is no such interview.
-            InvalidInput: The reply is longer than the limit; nothing was stored.
+            InvalidInput: The reply is longer than the limit, or the delivery has no usable id; nothing was stored.
             OutOfTurn: The interview is not at a point where that can be done.
         """
         text = clean(message.text)
         if len(text.text) > self._max_answer_chars:
             raise InvalidInput(wording.TOO_LONG.format(length=len(text.text), limit=self._max_answer_chars))
+        if not 0 < len(message.id) <= LONGEST_DELIVERY_ID or not message.id.isprintable():
+            raise InvalidInput(f"A delivery's id has 1 to {LONGEST_DELIVERY_ID} printable characters.")
         async with self._lock(message.interview_id):
             interview = await self._store.load(message.interview_id)
             if not interview.has(message.channel, message.id):
@@ -197,8 +203,6 @@ class InterviewService:
             if not stored.has(message.channel, message.id):
                 raise
             return stored
-        if message.command is None:
-            await self._store.save_draft(message.interview_id, None)
         self._started(jobs)
         return stored
 
@@ -206,10 +210,10 @@ class InterviewService:
         """The step, after waiting a moment for the reading of a pending reply."""
         if interview.pending is not None:
             reading = self._readings.get(interview.id)
-            if reading is None:
+            if reading is None or reading.done():
                 reading = asyncio.create_task(self._read_pending(interview.id))
                 self._readings[interview.id] = reading
-                reading.add_done_callback(lambda _: self._readings.pop(interview.id, None))
+                reading.add_done_callback(partial(self._forget_reading, interview.id))
             done, _ = await asyncio.wait({reading}, timeout=self._patience_s)
             for task in done:
                 task.result()
@@ -217,8 +221,13 @@ class InterviewService:
         script = await self._script(interview)
         return Step(interview=interview, script=script, since=since, waiting=interview.pending is not None)
 
+    def _forget_reading(self, interview_id: str, reading: asyncio.Task[None]) -> None:
+        if self._readings.get(interview_id) is reading:
+            del self._readings[interview_id]
+
     async def _read_pending(self, interview_id: str) -> None:
-        async with self._lock(interview_id):
+        # Not the lock of deliveries: one that comes meanwhile must be told to wait, not be kept for the next question.
+        async with self._lock(f"read {interview_id}"):
             before = await self._store.load(interview_id)
             if before.pending is None or before.current is None:
                 return
@@ -235,7 +244,11 @@ class InterviewService:
                 if outcome is not None:
                     grade = self._grade(final, outcome, reading)
                     jobs = [grade_wanted(final)] if _is_open(outcome) else []
-            await self._store.record_turn(after, grade=grade, then=jobs)
+            try:
+                await self._store.record_turn(after, grade=grade, then=jobs)
+            except AlreadyReceived:
+                # Another process read it first, or the interview was deleted: what is stored counts.
+                return
             self._started(jobs)
 
     async def _read(self, request: GradeRequest) -> tuple[Outcome, Reading | None]:
@@ -249,8 +262,12 @@ class InterviewService:
         """Bring an answer's grade forward: its reading where that is missing, then its critique.
 
         Returns:
-            False when it is still open (the embedder or the model is not there): worth another try later.
+            False when it is worth another try later: the embedder or the model is not there.
         """
+        async with self._lock(f"grade {answer_id}"):
+            return await self._complete_grade(answer_id)
+
+    async def _complete_grade(self, answer_id: str) -> bool:
         try:
             interview, answer = await self._store.answer(answer_id)
         except NotFound:
@@ -267,13 +284,14 @@ class InterviewService:
             if reading is None:
                 return False
             newest = None
+        elif not _is_open(newest.outcome):
+            return True
         if not self._reader.wants_critique(reading):
             return True
-        if newest is not None and not _is_open(newest.outcome):
-            return True
         graded = await self._reader.complete(request, reading)
-        await self._store.record_grade(self._grade(answer, graded, reading))
-        return not _is_open(graded)
+        if newest is None or not _failed_alike(newest.outcome, graded):
+            await self._store.record_grade(self._grade(answer, graded, reading))
+        return not _is_open(graded) or graded.critique is None or not graded.critique.retry
 
     async def complete_pending(self) -> tuple[int, int]:
         """Complete every open grade now.
@@ -282,12 +300,12 @@ class InterviewService:
             How many were completed and how many are still open.
         """
         await self.recover()
-        finished = [
-            await self.complete_grade(answer.id)
-            for answer in await self._store.incomplete()
-            if await self._can_go_on(answer)
-        ]
-        return sum(finished), len(finished) - sum(finished)
+        tried = [answer.id for answer in await self._store.incomplete() if await self._can_go_on(answer)]
+        for answer_id in tried:
+            await self.complete_grade(answer_id)
+        still_open = {answer.id for answer in await self._store.incomplete()}
+        left = sum(answer_id in still_open for answer_id in tried)
+        return len(tried) - left, left
 
     async def _can_go_on(self, answer: Answer) -> bool:
         newest = await self._store.newest_grade(answer.id)
@@ -297,7 +315,8 @@ class InterviewService:
         """Read every stored reply that was not read; gives their number."""
         unread = await self._store.unread()
         for interview_id in unread:
-            await self._read_pending(interview_id)
+            with suppress(NotFound):  # deleted meanwhile
+                await self._read_pending(interview_id)
         return len(unread)
 
     async def grades(self, interview_id: str) -> dict[str, GradeRecord]:
@@ -324,12 +343,14 @@ class InterviewService:
         kept = clean(text).text
         if len(kept) > self._max_answer_chars:
             raise InvalidInput(wording.TOO_LONG.format(length=len(kept), limit=self._max_answer_chars))
-        interview = await self._store.load(interview_id)
-        now = self._clock()
-        if interview.is_over:
+        async with self._lock(interview_id):
+            interview = await self._store.load(interview_id)
+            now = self._clock()
+            if not interview.is_over:
+                sent = next((entry.text for entry in reversed(interview.transcript) if entry.kind is Kind.REPLY), "")
+                # A draft on its way when its text was sent is none.
+                await self._store.save_draft(interview_id, Draft(kept, now) if kept and kept != sent else None)
             return now
-        await self._store.save_draft(interview_id, Draft(kept, now) if kept else None)
-        return now
 
     async def delete(self, interview_id: str, reason: str) -> None:
         """Remove an interview with all that came of it; a tombstone (id, time, reason) stays.
@@ -373,6 +394,15 @@ def _is_open(outcome: Outcome) -> bool:
     if isinstance(outcome, Ungraded):
         return True
     return outcome.critique is not None and outcome.critique.status in {"pending", "failed"}
+
+
+def _failed_alike(before: Outcome, after: Graded) -> bool:
+    """Whether another try failed for the same reason: no news, so nothing is stored again."""
+    if isinstance(before, Ungraded) or before.critique is None or after.critique is None:
+        return False
+    return (
+        before.critique.status == after.critique.status == "failed" and before.critique.reason == after.critique.reason
+    )
 
 
 def _plan(bank: Bank, sections: Sequence[str], limit: int | None) -> tuple[str, ...]:

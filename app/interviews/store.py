@@ -67,7 +67,8 @@ class InterviewStore(Protocol):
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
         """Store what a delivery changed; gives the interview with its new version.
 
-        A withdrawn interview loses its grades and drafts in the same transaction.
+        A reply takes the place of the draft, and a withdrawn interview loses its grades and its draft, in the same
+        transaction.
 
         Raises:
             AlreadyReceived: A twin of the delivery, or another change of the interview, was stored first.
@@ -85,7 +86,11 @@ class InterviewStore(Protocol):
         ...
 
     async def record_grade(self, grade: GradeRecord) -> bool:
-        """Store a newer grade beside the older ones; False (and nothing stored) if the answer is gone or has changed."""
+        """Store a newer grade beside the older ones.
+
+        Returns:
+            False (and nothing is stored) if the answer is gone or has changed, or its interview was withdrawn.
+        """
         ...
 
     async def answer(self, answer_id: str) -> tuple[Interview, Answer]:

@@ -97,4 +97,8 @@ def asked_term(text: str) -> str | None:
     if len(folded.split()) > 8:
         return None
     match = next(filter(None, (pattern.match(folded) for pattern in _TERM_QUESTIONS)), None)
-    return match["term"].strip(" \"'“”").casefold() if match else None
+    if match is None:
+        return None
+    term = match["term"].strip(" \"'“”").casefold()
+    # Without a question mark, a longer one may be the beginning of an answer.
+    return term if folded.endswith("?") or len(term.split()) <= 3 else None

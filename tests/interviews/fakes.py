@@ -19,7 +19,7 @@ from app.grading.outcome import (
     Ungraded,
 )
 from app.grading.precheck import precheck
-from app.interviews.models import Answer, GradeRecord, Interview, JobRequest, State
+from app.interviews.models import Answer, GradeRecord, Interview, JobRequest, Kind, State
 from app.interviews.store import Draft, InterviewSummary
 from rubric.bank import Bank
 from rubric.criteria import Criterion, Verdict
@@ -164,10 +164,13 @@ class InMemoryInterviewStore:
     ) -> Interview:
         deliveries = [(entry.channel, entry.message_id) for entry in interview.transcript if entry.message_id]
         twin = len(deliveries) != len(set(deliveries))
-        if twin or self._interviews[interview.id].version != interview.version:
+        before = self._interviews.get(interview.id)
+        if twin or before is None or before.version != interview.version:
             raise AlreadyReceived("Stored before.")
         stored = replace(interview, version=interview.version + 1)
         self._interviews[interview.id] = stored
+        if any(entry.kind is Kind.REPLY for entry in stored.transcript[len(before.transcript) :]):
+            self._drafts.pop(stored.id, None)
         if stored.state is State.WITHDRAWN:
             for answer in stored.answers:
                 self._grades.pop(answer.id, None)
@@ -180,6 +183,8 @@ class InMemoryInterviewStore:
     async def record_grade(self, grade: GradeRecord) -> bool:
         found = self._find(grade.answer_id)
         if found is None or not found[1].is_final or found[1].revision != grade.answer_revision:
+            return False
+        if found[0].state is State.WITHDRAWN:
             return False
         self._grades.setdefault(grade.answer_id, []).append(grade)
         return True
