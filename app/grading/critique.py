@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app.errors import LLMError, LLMUnparseable
+from app.errors import LLMError, LLMUnavailable, LLMUnparseable
 from app.grading.grader import GradeRequest
 from app.grading.normalise import clean
 from app.grading.outcome import Critique, Judgement
@@ -98,7 +98,8 @@ class Critic:
         judged: list[_Judged] = []
         for result in results:
             if isinstance(result, LLMError):
-                return Critique(status="failed", reason=str(result), provenance=provenance)
+                retry = isinstance(result, LLMUnavailable)
+                return Critique(status="failed", reason=str(result), retry=retry, provenance=provenance)
             if isinstance(result, BaseException):
                 raise result
             judged.append(result)

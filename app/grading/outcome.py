@@ -122,6 +122,8 @@ class Critique:
     Attributes:
         status: "done", "pending", "failed" (refused, unparseable, truncated, unavailable) or "void" (decoy marked).
         reason: Why it failed or is void; None when done or pending.
+        retry: Whether a failed one is worth asking for again by itself: the model was not there. What it refused or
+            garbled is asked for again only when a person says so, so that no answer can be made to cost without end.
         judgements: One a criterion, in order, when done; kept for the record when void; else empty.
         provenance: model, returned_model, prompt, prompt_version, prompt_sha256, schema_sha256, raw replies, and
             under "measured" latency, requests and token usage.
@@ -129,6 +131,7 @@ class Critique:
 
     status: str
     reason: str | None = None
+    retry: bool = True
     judgements: tuple[Judgement, ...] = ()
     feedback: str = ""
     strengths: tuple[str, ...] = ()
