@@ -69,7 +69,8 @@ def install(*, with_tools: bool) -> None:
             return
         started_at = time.monotonic()
         with_tools = with_tools or has_tools()
-        print("Installing Viva into .venv: about 400 MB to fetch, 2 GB on disk.", flush=True)
+        known = "Bringing .venv in step with the lock." if read_stamp() else ""
+        print(known or "Installing Viva into .venv: about 400 MB to fetch, 2 GB on disk.", flush=True)
         make_environment()
         install_torch()
         install_the_rest(with_tools=with_tools)
