@@ -33,7 +33,7 @@ _KINDS: Mapping[int, type[AppError]] = {
 
 def running_server(settings: Settings) -> str | None:
     """The address of the server that owns this data folder's vectors; None when there is none."""
-    owner = who_owns(settings.chroma_dir) if settings.chroma_url is None else None
+    owner = who_owns(settings.vectors_dir) if settings.chroma_url is None else None
     return owner.url if owner else None
 
 
@@ -83,6 +83,10 @@ class ServerClient:
         """The answer to that body. Sent again when the connection breaks, so only for what is harmless twice."""
         return await self._send("POST", path, body=body)
 
+    async def post_once(self, path: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
+        """The answer to that body, which is sent at most once."""
+        return await self._send("POST", path, body=body, attempts=1)
+
     async def _send(
         self,
         method: str,
@@ -90,17 +94,18 @@ class ServerClient:
         *,
         query: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None,
+        attempts: int = _ATTEMPTS,
     ) -> Any:  # noqa: ANN401 - as above
         import httpx2  # noqa: PLC0415 - as above
 
         if self._client is None:
             raise RuntimeError("the client is used outside its context")
-        for attempt in range(1, _ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             try:
                 response = await self._client.request(method, path, params=query, json=body)
                 break
             except httpx2.TransportError as error:
-                if attempt == _ATTEMPTS:
+                if attempt == attempts:
                     raise ServerUnavailable(f"The server at {self.url} does not answer ({error}).") from error
         if response.is_success:
             return response.json() if response.content else None

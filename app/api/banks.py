@@ -1,0 +1,129 @@
+"""Question banks over the API, for the operator."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Query, UploadFile
+from pydantic import BaseModel, ConfigDict
+
+from app.access.principal import OperatorOnly
+from app.api.problems import ProblemRoute
+from app.api.wire import Name, ServicesHere
+from app.banks.catalogue import BankSummary, summary_of
+from app.errors import InvalidInput
+from vectorstore.store import Hit
+
+router = APIRouter(prefix="/banks", tags=["banks"], route_class=ProblemRoute)
+
+
+class BankSchema(BaseModel):
+    """The newest version of a bank, without its content."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "aws_data_engineer",
+                    "version": 1,
+                    "title": "AWS data engineer",
+                    "sections": 11,
+                    "questions": 32,
+                    "criteria": 122,
+                    "sha256": "5e1f…",
+                    "source": "aws_data_engineer.txt",
+                    "imported_at": "2026-01-05T09:00:00Z",
+                }
+            ]
+        },
+    )
+
+    name: str
+    version: int
+    title: str
+    sections: int
+    questions: int
+    criteria: int
+    sha256: str
+    source: str
+    imported_at: datetime
+
+    @classmethod
+    def of(cls, summary: BankSummary) -> Self:
+        """The summary as it is sent."""
+        return cls.model_validate(summary)
+
+
+class ImportedSchema(BaseModel):
+    """What an import did."""
+
+    is_new: bool
+    bank: BankSchema
+
+
+class HitSchema(BaseModel):
+    """A criterion with its cosine distance to the text searched for, 0..2; lower is nearer."""
+
+    bank: str
+    question_id: str
+    criterion_id: str
+    text: str
+    distance: float
+
+    @classmethod
+    def of(cls, hit: Hit) -> Self:
+        """The hit as it is sent."""
+        passage = hit.passage
+        return cls(
+            bank=passage.bank,
+            question_id=passage.question_id,
+            criterion_id=passage.criterion_id,
+            text=passage.text,
+            distance=round(hit.distance, 4),
+        )
+
+
+class ReindexedSchema(BaseModel):
+    """How many passages were embedded again."""
+
+    passages: int
+
+
+@router.get("")
+async def list_banks(_: OperatorOnly, services: ServicesHere) -> list[BankSchema]:
+    """The newest version of every bank, by name."""
+    return [BankSchema.of(summary) for summary in await services.banks.list()]
+
+
+@router.post("", status_code=201)
+async def import_bank(_: OperatorOnly, services: ServicesHere, file: UploadFile) -> ImportedSchema:
+    """Import a bank's file; its suffix tells the format. It can be used within two seconds.
+
+    Content equal to the newest version changes nothing.
+    """
+    if not file.filename:
+        raise InvalidInput("The file has no name; its suffix tells the format, such as bank.yaml.")
+    imported = await services.banks.import_bank(await file.read(), source=file.filename)
+    return ImportedSchema(is_new=imported.is_new, bank=BankSchema.of(summary_of(imported.version)))
+
+
+@router.get("/search")
+async def search_banks(
+    _: OperatorOnly, services: ServicesHere, q: Name, limit: Annotated[int, Query(ge=1, le=100)] = 10
+) -> list[HitSchema]:
+    """The criteria nearest to a text, nearest first."""
+    return [HitSchema.of(hit) for hit in await services.index.nearest(q, limit)]
+
+
+@router.post("/reindex")
+async def reindex_banks(_: OperatorOnly, services: ServicesHere) -> ReindexedSchema:
+    """Drop every vector and make all of them again from the database."""
+    return ReindexedSchema(passages=await services.indexer.rebuild())
+
+
+@router.get("/{name}")
+async def show_bank(
+    name: str, _: OperatorOnly, services: ServicesHere, version: Annotated[int | None, Query(ge=1)] = None
+) -> dict[str, Any]:
+    """A version of a bank, by default the newest, with its sections, questions and criteria."""
+    return await services.banks.show(name, version)

@@ -1,0 +1,137 @@
+"""Interviews over the API: the operator opens, lists, reads and deletes them; the candidate takes part in one."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from app.access.principal import Candidate, Operator, OperatorOnly, Party
+from app.api.problems import ProblemRoute
+from app.api.schemas import (
+    DraftSchema,
+    InterviewSchema,
+    MessageSchema,
+    OpenedSchema,
+    OpenSchema,
+    StepSchema,
+    SummarySchema,
+)
+from app.api.wire import Line, ServicesHere
+from app.bootstrap import Services
+from app.errors import NotPermitted
+from app.grading.record import to_record
+from app.interviews.models import Message, Mode
+from app.reports.export import as_csv, as_record
+from app.reports.report import Report, build_report
+
+router = APIRouter(prefix="/interviews", tags=["interviews"], route_class=ProblemRoute)
+
+
+@router.post("", status_code=201)
+async def open_interview(body: OpenSchema, _: OperatorOnly, services: ServicesHere, request: Request) -> OpenedSchema:
+    """Open an interview; its link goes to the candidate."""
+    interview, token = await services.interviews.open(
+        bank=body.bank, mode=body.mode, sections=body.sections, limit=body.limit, label=body.label
+    )
+    step = await services.interviews.step(interview.id)
+    base = (services.settings.public_url or str(request.base_url)).rstrip("/")
+    return OpenedSchema(id=interview.id, token=token, link=f"{base}/i/{token}", step=StepSchema.first(step))
+
+
+@router.get("")
+async def list_interviews(_: OperatorOnly, services: ServicesHere) -> list[SummarySchema]:
+    """Every interview, newest first."""
+    return [SummarySchema.of(summary) for summary in await services.interviews.summaries()]
+
+
+@router.get("/{interview_id}")
+async def show_interview(interview_id: str, _: Party, services: ServicesHere) -> InterviewSchema:
+    """What was said so far and, at the end, the receipt."""
+    return InterviewSchema.of(await services.interviews.step(interview_id))
+
+
+@router.get("/{interview_id}/step")
+async def show_step(interview_id: str, _: Party, services: ServicesHere) -> StepSchema:
+    """Where the interview stands now."""
+    return StepSchema.of(await services.interviews.step(interview_id))
+
+
+@router.post("/{interview_id}/messages")
+async def send_message(interview_id: str, body: MessageSchema, who: Party, services: ServicesHere) -> StepSchema:
+    """Send a reply or a command, as the candidate."""
+    _as_candidate(who)
+    message = Message(
+        id=body.id,
+        interview_id=interview_id,
+        channel=body.channel,
+        at=services.clock(),
+        text=body.text or "",
+        command=body.command,
+    )
+    return StepSchema.of(await services.interviews.submit(message))
+
+
+@router.get("/{interview_id}/draft")
+async def show_draft(interview_id: str, who: Party, services: ServicesHere) -> DraftSchema:
+    """What the candidate typed and has not sent."""
+    _as_candidate(who)
+    draft = await services.interviews.draft(interview_id)
+    return DraftSchema(text=draft.text if draft else "", saved_at=draft.saved_at if draft else None)
+
+
+@router.put("/{interview_id}/draft")
+async def save_draft(interview_id: str, body: DraftSchema, who: Party, services: ServicesHere) -> DraftSchema:
+    """Keep what the candidate has typed so far."""
+    _as_candidate(who)
+    saved_at: datetime = await services.interviews.save_draft(interview_id, body.text)
+    draft = await services.interviews.draft(interview_id)
+    return DraftSchema(text=draft.text if draft else "", saved_at=saved_at)
+
+
+@router.get("/{interview_id}/grades")
+async def show_grades(interview_id: str, who: Party, services: ServicesHere) -> dict[str, dict[str, Any]]:
+    """The newest grade of each answer by question id, in the shape of the schema grade-output.
+
+    A candidate sees them in practice only, where nothing counts.
+    """
+    step = await services.interviews.step(interview_id)
+    if isinstance(who, Candidate) and step.interview.mode is not Mode.PRACTICE:
+        raise NotPermitted("Marks are shown to candidates in practice interviews only.")
+    grades = await services.interviews.grades(interview_id)
+    return {
+        question_id: dict(to_record(grade.outcome, grade_id=grade.id, row_id=question_id))
+        for question_id, grade in grades.items()
+    }
+
+
+@router.get("/{interview_id}/report", response_model=None)
+async def show_report(
+    interview_id: str,
+    _: OperatorOnly,
+    services: ServicesHere,
+    as_format: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
+) -> Response:
+    """The report, in the shape of the schema report, or a row a criterion as CSV."""
+    report = await _report(services, interview_id)
+    if as_format == "csv":
+        headers = {"Content-Disposition": f'attachment; filename="{report.interview_id}.csv"'}
+        return Response(as_csv(report), media_type="text/csv; charset=utf-8", headers=headers)
+    return JSONResponse(as_record(report))
+
+
+@router.delete("/{interview_id}", status_code=204)
+async def delete_interview(interview_id: str, _: OperatorOnly, services: ServicesHere, reason: Line = "") -> None:
+    """Remove an interview with everything that came of it; only its id, the time and the reason stay."""
+    await services.interviews.delete(interview_id, reason)
+
+
+async def _report(services: Services, interview_id: str) -> Report:
+    step = await services.interviews.step(interview_id)
+    grades = await services.interviews.grades(interview_id)
+    return build_report(step.interview, step.script, grades, now=services.clock())
+
+
+def _as_candidate(who: Operator | Candidate) -> None:
+    if not isinstance(who, Candidate):
+        raise NotPermitted("Only the candidate can do that; send the link token as the bearer.")

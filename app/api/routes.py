@@ -1,0 +1,47 @@
+"""The JSON API, put together and joined to the application."""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
+from starlette.exceptions import HTTPException
+
+from app.access.principal import OperatorOnly
+from app.api import about, banks, grading, interviews
+from app.api.problems import ProblemRoute, ProblemSchema, problem_of
+
+PREFIX = "/api/v1"
+VERSION = version("viva")
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {"model": ProblemSchema, "description": "A problem document (RFC 9457), application/problem+json."}
+}
+
+router = APIRouter(prefix=PREFIX, responses=_PROBLEMS)
+for room in (banks, interviews, grading, about):
+    router.include_router(room.router)
+
+_description = APIRouter(prefix=PREFIX, route_class=ProblemRoute)
+
+
+@_description.get("/openapi.json", include_in_schema=False)
+async def describe(request: Request, _: OperatorOnly) -> dict[str, Any]:
+    """This API's OpenAPI description."""
+    application: FastAPI = request.app
+    return application.openapi()
+
+
+def install(app: FastAPI) -> None:
+    """Join the API to the application."""
+    app.include_router(router)
+    app.include_router(_description)
+    app.add_exception_handler(HTTPException, _no_such_route)
+
+
+async def _no_such_route(request: Request, error: Exception) -> Response:
+    """Of an address that no route has: a problem document below the API's prefix, the usual answer elsewhere."""
+    if not isinstance(error, HTTPException):
+        raise error
+    told = problem_of(error) if request.url.path.startswith(PREFIX) else None
+    return told or await http_exception_handler(request, error)

@@ -1,0 +1,141 @@
+"""`viva grade`: a file of recorded answers in, a file of grades out, a JSON object a line."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from app.cli.settings import read_settings
+from app.config import Settings
+from app.errors import InvalidInput
+from app.screening.bank_questions import BankQuestions
+from app.screening.batch import BatchGrader, Record
+from app.screening.files import STANDARD_STREAM, GradesFile, Survey, open_input, open_output, rows_of, same_file, survey
+from app.screening.rows import AnyRow
+
+NO_MODEL = "No chat model is configured (VIVA_LLM_MODEL), so every grade rests on the semantic reading alone."
+_INTERRUPTED = 130
+
+
+@dataclass
+class _Tally:
+    """What the run has done so far."""
+
+    graded: int = 0
+    ungraded: int = 0
+    to_review: int = 0
+
+    def add(self, record: Record) -> None:
+        """Count a record."""
+        is_graded = record["status"] == "graded"
+        self.graded += is_graded
+        self.ungraded += not is_graded
+        self.to_review += is_graded and record["needs_review"]
+
+
+def grade(
+    *,
+    input_name: Annotated[
+        str, typer.Option("--input", metavar="FILE", help="Rows to grade, a JSON object a line; - is standard input.")
+    ],
+    output_name: Annotated[
+        str,
+        typer.Option("--output", metavar="FILE", help="Where the grades go, in the same order; - is standard output."),
+    ],
+    no_llm: Annotated[bool, typer.Option("--no-llm", help="Ask no chat model for critiques.")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Overwrite what the output holds instead of going on after it.")
+    ] = False,
+) -> None:
+    """Grade many recorded answers.
+
+    A row is {"id", "bank", "question_id", "answer"}, or brings its own rubric: {"id", "question", "criteria": ["…"],
+    "answer"}. A stopped run goes on where it was when it is started again. Exit code 1 says that some rows could not
+    be graded; the output names what is wrong with each.
+    """
+    settings = read_settings()
+    if same_file(input_name, output_name):
+        raise InvalidInput("Input and output are the same file; choose another --output.")
+    if not settings.llm_configured and not no_llm:
+        _say(NO_MODEL)
+    if no_llm:
+        settings = settings.model_copy(update={"llm_model": None})
+    with open_input(input_name) as stream:
+        rows = rows_of(stream)
+        known = survey(rows())
+        if known.remark:
+            _say(known.remark)
+        remaining = rows()
+        with open_output(output_name, remaining, restart=restart) as output:
+            ungraded = _run(settings, known, remaining, output, output_name)
+    raise typer.Exit(1 if ungraded else 0)
+
+
+def _run(settings: Settings, known: Survey, remaining: Iterator[AnyRow], output: GradesFile, output_name: str) -> int:
+    """Grade what remains and tell how it went; gives the number of ungraded rows in the whole output."""
+    tally = _Tally()
+    if output.done.rows:
+        _say(f"{output.done.rows} of {known.rows} rows are graded already in {output_name}.")
+    try:
+        if output.done.rows < known.rows:
+            with _progress(known.rows, output.done.rows) as advance:
+
+                def keep(record: Record) -> None:
+                    output.write(record)
+                    tally.add(record)
+                    advance()
+
+                asyncio.run(_grade(settings, known, remaining, keep))
+    except KeyboardInterrupt:
+        done = output.done.rows + tally.graded + tally.ungraded
+        again = "" if output_name == STANDARD_STREAM else " Run the same command again to go on from there."
+        _say(f"Stopped: {done} of {known.rows} rows are in the output.{again}")
+        raise typer.Exit(_INTERRUPTED) from None
+    _say(
+        f"{known.rows} rows: {tally.graded} graded now ({tally.to_review} for a person to review), "
+        f"{tally.ungraded} ungraded."
+    )
+    return output.done.ungraded + tally.ungraded
+
+
+async def _grade(
+    settings: Settings, known: Survey, remaining: Iterator[AnyRow], keep: Callable[[Record], None]
+) -> None:
+    # Assembly pulls in the database, Chroma and the model's library: seconds that `viva --help` must not pay.
+    from app.bootstrap import build_grader, build_services  # noqa: PLC0415
+
+    async with AsyncExitStack() as stack:
+        if known.needs_banks:
+            services = await stack.enter_async_context(build_services(settings, owner="viva grade"))
+            grader, find_question = services.grader, BankQuestions(services.banks).find
+        else:
+            grader, find_question = await stack.enter_async_context(build_grader(settings)), None
+        batch = BatchGrader(
+            grader=grader,
+            new_id=lambda: uuid.uuid4().hex,
+            concurrency=settings.llm_concurrency,
+            find_question=find_question,
+        )
+        await batch.grade(remaining, keep)
+
+
+@contextmanager
+def _progress(total: int, done: int) -> Iterator[Callable[[], object]]:
+    """A bar on standard error where a person is watching; gives what moves it by one row."""
+    # Only this command draws a bar; importing rich takes longer than `viva --help` may.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("", total=total, completed=done)
+        yield lambda: progress.advance(task)
+
+
+def _say(sentence: str) -> None:
+    typer.echo(sentence, err=True)

@@ -1,0 +1,197 @@
+"""One interview as a terminal sees it, held in this process or by the running server: the same service either way."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from app.cli.remote import ServerClient
+from app.grading.record import to_record
+from app.interviews.models import Command, Kind, Message, Mode, State, Step, standing
+
+if TYPE_CHECKING:
+    from app.bootstrap import Services
+
+CHANNEL = "terminal"
+_POLL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One thing Viva says."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Where the talk stands.
+
+    Attributes:
+        said: What Viva says now.
+        question_id: Of the open question; None before the first and after the last.
+        number: Its place, from 1; None likewise.
+        waiting: The reply is stored and still being read.
+    """
+
+    interview_id: str
+    mode: Mode
+    state: State
+    said: Sequence[Saying]
+    question: str | None
+    question_id: str | None
+    number: int | None
+    total: int
+    section: str
+    waiting: bool
+    is_over: bool
+
+
+Grades = Mapping[str, Mapping[str, Any]]
+"""Grade records by question id, in the shape of `viva grade`'s output."""
+
+
+class Talk(Protocol):
+    """The candidate's side of one interview."""
+
+    async def now(self) -> Turn:
+        """Where it stands."""
+        ...
+
+    async def reply(self, text: str) -> Turn:
+        """Send a reply."""
+        ...
+
+    async def command(self, command: Command) -> Turn:
+        """Send a command."""
+        ...
+
+    async def grades(self) -> Grades:
+        """The ledger so far; in practice only."""
+        ...
+
+
+async def settled(talk: Talk, turn: Turn) -> Turn:
+    """The turn once the reply was read, with everything said since."""
+    while turn.waiting:
+        await asyncio.sleep(_POLL_S)
+        newer = await talk.now()
+        turn = newer if newer.waiting else replace(newer, said=newer.said or _open_question(newer))
+    return turn
+
+
+def _open_question(turn: Turn) -> Sequence[Saying]:
+    """What was said while nobody listened comes down to the question that is open now."""
+    return [Saying(Kind.QUESTION, turn.question)] if turn.question is not None else []
+
+
+class LocalTalk:
+    """An interview in this process."""
+
+    def __init__(self, services: "Services", interview_id: str) -> None:
+        self._services = services
+        self._id = interview_id
+
+    async def now(self) -> Turn:
+        """Where it stands."""
+        return _turn(await self._services.interviews.step(self._id))
+
+    async def begin(self) -> Turn:
+        """Where it stands, with everything said so far."""
+        return _turn(replace(await self._services.interviews.step(self._id), since=0))
+
+    async def reply(self, text: str) -> Turn:
+        """Send a reply."""
+        return await self._send(text=text)
+
+    async def command(self, command: Command) -> Turn:
+        """Send a command."""
+        return await self._send(command=command)
+
+    async def _send(self, *, text: str = "", command: Command | None = None) -> Turn:
+        message = Message(
+            id=uuid.uuid4().hex,
+            interview_id=self._id,
+            channel=CHANNEL,
+            at=self._services.clock(),
+            text=text,
+            command=command,
+        )
+        return _turn(await self._services.interviews.submit(message))
+
+    async def grades(self) -> Grades:
+        """The ledger so far."""
+        grades = await self._services.interviews.grades(self._id)
+        return {
+            question_id: to_record(grade.outcome, grade_id=grade.id, row_id=question_id)
+            for question_id, grade in grades.items()
+        }
+
+
+class RemoteTalk:
+    """An interview that the running server holds; its client carries the candidate's link token."""
+
+    def __init__(self, client: ServerClient, interview_id: str) -> None:
+        self._client = client
+        self._path = f"interviews/{interview_id}"
+
+    def read(self, step: Mapping[str, Any]) -> Turn:
+        """A step of the API as a turn."""
+        return _turn_of(step)
+
+    async def now(self) -> Turn:
+        """Where it stands."""
+        return _turn_of(await self._client.get(f"{self._path}/step"))
+
+    async def reply(self, text: str) -> Turn:
+        """Send a reply."""
+        return await self._send({"text": text})
+
+    async def command(self, command: Command) -> Turn:
+        """Send a command."""
+        return await self._send({"command": command.value})
+
+    async def _send(self, what: Mapping[str, str]) -> Turn:
+        body = {"id": uuid.uuid4().hex, "channel": CHANNEL, **what}
+        return _turn_of(await self._client.post(f"{self._path}/messages", body))
+
+    async def grades(self) -> Grades:
+        """The ledger so far."""
+        grades: Grades = await self._client.get(f"{self._path}/grades")
+        return grades
+
+
+def _turn(step: Step) -> Turn:
+    interview, now = step.interview, standing(step.interview, step.script)
+    return Turn(
+        interview_id=interview.id,
+        mode=interview.mode,
+        state=interview.state,
+        said=[Saying(entry.kind, entry.text) for entry in step.said],
+        question=None if interview.current is None else step.script.text(interview.current),
+        question_id=interview.current,
+        number=now.number or None,
+        total=now.total,
+        section=now.section,
+        waiting=step.waiting,
+        is_over=interview.is_over,
+    )
+
+
+def _turn_of(step: Mapping[str, Any]) -> Turn:
+    """The same from the API's step."""
+    return Turn(
+        interview_id=step["interview_id"],
+        mode=Mode(step["mode"]),
+        state=State(step["state"]),
+        said=[Saying(Kind(entry["kind"]), entry["text"]) for entry in step["said"]],
+        question=step["question"],
+        question_id=step["question_id"],
+        number=step["standing"]["number"],
+        total=step["standing"]["total"],
+        section=step["standing"]["section"],
+        waiting=step["waiting"],
+        is_over=step["is_over"],
+    )
