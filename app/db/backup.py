@@ -14,6 +14,7 @@ from app.db.engine import BUSY_TIMEOUT_MS, compact
 from app.errors import Conflict, InvalidInput
 
 FOLDER = "backups"
+DRAFT = ".part"
 
 
 def back_up(database: Path, target: Path) -> int:
@@ -28,7 +29,7 @@ def back_up(database: Path, target: Path) -> int:
     if target.exists():
         raise Conflict(f"{target} exists; name a file that does not, so that no backup is overwritten.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(target.name + ".part")
+    draft = target.with_name(target.name + DRAFT)
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
     with _opened(database) as source, _opened(draft) as copy:
@@ -62,10 +63,11 @@ def revision_of(backup: Path) -> str:
             if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 raise InvalidInput(f"{backup} is damaged; take an older backup.")
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.DatabaseError as error:
         raise InvalidInput(f"{backup} is no backup of Viva ({error}).") from error
-    if row is None:
-        raise InvalidInput(f"{backup} is no backup of Viva: it names no schema.")
+    if row is None or not {"interviews", "tombstones"} <= tables:
+        raise InvalidInput(f"{backup} is no backup of Viva: it names no schema, or has no interviews.")
     return str(row[0])
 
 
@@ -78,24 +80,56 @@ def put_back(backup: Path, database: Path) -> int:
         InvalidInput: The file is no sound backup.
     """
     revision_of(backup)
-    deleted = _tombstones(database)
-    database.parent.mkdir(parents=True, exist_ok=True)
-    with _opened(backup) as source, _opened(database) as live:
-        source.backup(live)
-        live.execute("PRAGMA journal_mode=WAL")
-        return _bury(live, deleted)
+    folder = database.parent / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    # What was deleted is taken out of a copy first: a restore that is cut off brings nothing back.
+    draft = folder / f"restoring{DRAFT}"
+    draft.unlink(missing_ok=True)
+    try:
+        back_up(backup, draft)
+        with _opened(draft) as source, _opened(database) as live:
+            stayed = _bury(source, _tombstones(database))
+            source.backup(live)
+            live.execute("PRAGMA journal_mode=WAL")
+            return stayed
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def compact_all(database: Path) -> list[Path]:
-    """Rewrite the database and its safety copies so that nothing deleted remains in any of them; gives the files."""
+    """Rewrite the database and its safety copies so that nothing deleted remains in any of them; gives the files.
+
+    Raises:
+        Conflict: Another process holds one of them for longer than the busy timeout.
+        InvalidInput: There is no database yet, or a safety copy is damaged; all the others were rewritten.
+    """
+    if not database.exists():
+        raise InvalidInput(f"There is no database at {database}; nothing was written.")
+    folder = database.parent / FOLDER
+    for draft in folder.glob(f"*{DRAFT}*"):
+        draft.unlink(missing_ok=True)
+    compact(database)
     deleted = _tombstones(database)
-    copies = sorted((database.parent / FOLDER).glob("*.db"))
-    for copy in copies:
+    copies = sorted(folder.glob("*.db"))
+    damaged = [copy for copy in copies if not _compacted(copy, deleted)]
+    if damaged:
+        names = ", ".join(str(copy) for copy in damaged)
+        raise InvalidInput(
+            f"Damaged, so that nothing can be taken out: {names}. Please delete; the rest was rewritten."
+        )
+    return [database, *copies]
+
+
+def _compacted(copy: Path, deleted: list[tuple[str, str, str]]) -> bool:
+    try:
         with _opened(copy) as connection:
             _bury(connection, deleted)
         compact(copy)
-    compact(database)
-    return [database, *copies]
+    except sqlite3.OperationalError as error:
+        raise Conflict(f"{copy} could not be rewritten ({error}); try again when it is less busy.") from error
+    except sqlite3.DatabaseError:
+        return False
+    return True
 
 
 def _tombstones(database: Path) -> list[tuple[str, str, str]]:

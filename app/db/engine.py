@@ -9,6 +9,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.config import Settings
+from app.errors import Conflict
 
 BUSY_TIMEOUT_MS = 5000
 
@@ -66,12 +67,16 @@ def compact(file: Path) -> None:
     """Rewrite a SQLite database so that nothing deleted remains in its file or its log.
 
     Raises:
-        sqlite3.OperationalError: Another process holds it for longer than the busy timeout.
+        Conflict: Another process holds it for longer than the busy timeout.
     """
     connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000)
     try:
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        raise Conflict(f"{file} could not be rewritten ({error}); try again when it is less busy.") from error
     finally:
         connection.close()
+    if busy:
+        raise Conflict(f"{file} was rewritten, but its log is still being read; try again shortly.")

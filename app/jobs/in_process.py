@@ -5,13 +5,29 @@ idempotent. A job that is not finished is tried again after a pause that doubles
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import Column, DateTime, Index, Integer, MetaData, String, Table, delete, func, select, update
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    and_,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.interviews.models import JobRequest
@@ -19,6 +35,7 @@ from app.jobs.port import Handler
 
 FIRST_PAUSE_S = 15
 LONGEST_PAUSE_S = 900
+MOST_DOUBLINGS = 10
 LOOK_EVERY_S = 1.0
 
 metadata = MetaData()
@@ -76,7 +93,7 @@ class InProcessJobs:
         self._news.set()
 
     async def open_count(self) -> int:
-        async with self._engine.connect() as connection:
+        async with self._engine.execution_options(reads_only=True).connect() as connection:
             return int((await connection.execute(select(func.count()).select_from(jobs))).scalar_one())
 
     async def stop(self) -> None:
@@ -88,46 +105,61 @@ class InProcessJobs:
     async def _run(self, handlers: Mapping[str, Handler]) -> None:
         while True:
             self._news.clear()
-            free = self._concurrency - len(self._running)
-            if free > 0:
-                for key, kind, ids in await self._due(free, tuple(handlers)):
-                    task = asyncio.create_task(self._do(key, handlers[kind], tuple(ids.split("\n"))))
-                    self._running[key] = task
-                    task.add_done_callback(partial(self._done, key))
             try:
+                await self._take_due(handlers)
+            except SQLAlchemyError:
+                # The database is away, busy or just being put back: later work waits for it instead of ending for good.
+                _log.exception("jobs could not be looked up")
+                await asyncio.sleep(LOOK_EVERY_S)
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), LOOK_EVERY_S)
-            except TimeoutError:
-                continue
 
-    def _done(self, key: str, _task: asyncio.Task[None]) -> None:
+    async def _take_due(self, handlers: Mapping[str, Handler]) -> None:
+        free = self._concurrency - len(self._running)
+        if free <= 0:
+            return
+        for job in await self._due(free, tuple(handlers)):
+            task = asyncio.create_task(self._do(job, handlers[job.kind]))
+            self._running[job.key] = task
+            task.add_done_callback(partial(self._done, job.key))
+
+    def _done(self, key: str, task: asyncio.Task[None]) -> None:
         del self._running[key]
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
+            # What came of it could not be written; the job is still due, and is looked at again with the next look.
+            _log.error("job could not be closed", key=key, error=str(error))
+            return
         self._news.set()
 
-    async def _due(self, limit: int, kinds: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    async def _due(self, limit: int, kinds: tuple[str, ...]) -> Sequence[Row[str, str, str, datetime]]:
         query = (
-            select(jobs.c.key, jobs.c.kind, jobs.c.ids)
+            select(jobs.c.key, jobs.c.kind, jobs.c.ids, jobs.c.due_at)
             .where(jobs.c.due_at <= self._now(), jobs.c.kind.in_(kinds), jobs.c.key.not_in(tuple(self._running)))
             .order_by(jobs.c.due_at)
             .limit(limit)
         )
         async with self._engine.execution_options(reads_only=True).connect() as connection:
-            return [(row.key, row.kind, row.ids) for row in await connection.execute(query)]
+            return (await connection.execute(query)).all()
 
-    async def _do(self, key: str, handler: Handler, ids: tuple[str, ...]) -> None:
+    async def _do(self, job: Row[str, str, str, datetime], handler: Handler) -> None:
         try:
-            finished = await handler(ids)
+            finished = await handler(tuple(job.ids.split("\n")))
         except Exception:  # noqa: BLE001 (a bug in one job must not end the others: it is logged and tried again)
-            _log.exception("job failed", key=key)
+            _log.exception("job failed", key=job.key)
             finished = False
+        # One that was enqueued again meanwhile has another time, and runs again.
+        same = and_(jobs.c.key == job.key, jobs.c.due_at == job.due_at)
         async with self._engine.begin() as connection:
             if finished:
-                await connection.execute(delete(jobs).where(jobs.c.key == key))
+                await connection.execute(delete(jobs).where(same))
                 return
-            attempts = (await connection.execute(select(jobs.c.attempts).where(jobs.c.key == key))).scalar()
-            pause = min(FIRST_PAUSE_S * 2 ** (attempts or 0), LONGEST_PAUSE_S)
+            attempts = (await connection.execute(select(jobs.c.attempts).where(same))).scalar()
+            pause = min(FIRST_PAUSE_S * 2 ** min(attempts or 0, MOST_DOUBLINGS), LONGEST_PAUSE_S)
             await connection.execute(
                 update(jobs)
-                .where(jobs.c.key == key)
+                .where(same)
                 .values(attempts=jobs.c.attempts + 1, due_at=self._now() + timedelta(seconds=pause))
             )
 
