@@ -177,6 +177,7 @@ def _critique(critique: Critique) -> dict[str, Any]:
         "misconceptions": list(critique.misconceptions),
         "unlisted": list(critique.unlisted),
         "reason": critique.reason,
+        "retry": critique.retry,
         "manipulation": critique.manipulation,
         "judgements": [
             {
@@ -213,6 +214,7 @@ def _critique_from(data: Mapping[str, Any] | None, provenance: Mapping[str, Any]
     return Critique(
         status=data["status"],
         reason=data["reason"],
+        retry=data["retry"],
         judgements=tuple(
             Judgement(
                 criterion_id=judgement["id"],
