@@ -196,6 +196,16 @@ async def build_grader(settings: Settings) -> AsyncIterator[AnswerGrader]:
         yield await _grader(settings, embedder, InlineRubrics(embedder), stack)
 
 
+@asynccontextmanager
+async def open_embedder(settings: Settings) -> AsyncIterator[Embedder]:
+    """The embedding model alone."""
+    embedder = _embedder(settings)
+    try:
+        yield embedder
+    finally:
+        await embedder.aclose()
+
+
 async def schema_differences() -> list[str]:
     """How a freshly migrated database differs from the tables in the code; empty when they agree."""
     with TemporaryDirectory() as folder:
@@ -268,7 +278,7 @@ def _chroma(settings: Settings, owner: str, stack: AsyncExitStack) -> EmbeddedCh
     if settings.chroma_url is not None:
         return ChromaServer(settings.chroma_url)
     url = f"http://127.0.0.1:{settings.port}" if owner == "viva serve" else None
-    return EmbeddedChroma(stack.enter_context(Ownership.acquire(settings.chroma_dir, owner=owner, url=url)))
+    return EmbeddedChroma(stack.enter_context(Ownership.acquire(settings.vectors_dir, owner=owner, url=url)))
 
 
 async def _grader(settings: Settings, embedder: Embedder, rubrics: RubricSource, stack: AsyncExitStack) -> AnswerGrader:

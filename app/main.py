@@ -1,5 +1,6 @@
 """The application (`create_app`), the server, and the console script (`viva`)."""
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -9,37 +10,45 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.access.exposure import check_exposure
+from app.access.tokens import OperatorToken, operator_token
 from app.cli import commands
+from app.cli.ports import listen
 from app.cli.settings import read_settings, unknown_variables
 from app.config import Settings
 from app.errors import told
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from fastapi import FastAPI
 
-    from app.bootstrap import ServicesState
+    from app.bootstrap import Services, ServicesState
 
 
-def create_app(settings: Settings | None = None) -> "FastAPI":
-    """The web application; its services are built when it starts and released when it stops.
+def create_app(settings: Settings | None = None, services: "Services | None" = None) -> "FastAPI":
+    """The web application.
 
     Args:
         settings: From the environment where None.
+        services: Built when the application starts and released when it stops where None.
     """
     # FastAPI, SQLAlchemy and the templates take longer to import than `viva --help` may.
     from fastapi import FastAPI  # noqa: PLC0415
 
     from app.access.gate import Gate  # noqa: PLC0415
     from app.api import routes as api  # noqa: PLC0415
-    from app.bootstrap import ServicesState, build_services  # noqa: PLC0415
+    from app.bootstrap import build_services  # noqa: PLC0415
     from app.web import routes as web  # noqa: PLC0415
 
     chosen = settings or read_settings()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator["ServicesState"]:
-        async with build_services(chosen, owner="viva serve", background=True) as services:
+        if services is not None:
             yield {"services": services}
+            return
+        async with build_services(chosen, owner="viva serve", background=True) as built:
+            yield {"services": built}
 
     app = FastAPI(
         title="Viva",
@@ -61,11 +70,6 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on (VIVA_PORT); 0 takes any free one.")] = None,
 ) -> None:
     """Serve the web chat, the operator's pages and the API."""
-    import uvicorn  # noqa: PLC0415 (as in create_app)
-
-    from app.access.tokens import operator_token  # noqa: PLC0415
-    from app.cli.ports import listen  # noqa: PLC0415
-
     for unknown in unknown_variables(os.environ):
         typer.echo(f"Note: {unknown.sentence}", err=True)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -74,20 +78,33 @@ def serve(
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     token = operator_token(settings)
     bound = listen(settings.host, settings.port)
-    settings = settings.model_copy(update={"port": bound.getsockname()[1]})
-    app = create_app(settings)
-    config = uvicorn.Config(app, log_level="warning", server_header=False, date_header=True, access_log=False)
-    server = uvicorn.Server(config)
+    asyncio.run(_serve(settings.model_copy(update={"port": bound.getsockname()[1]}), bound, token))
+
+
+async def _serve(settings: Settings, bound: "socket", token: OperatorToken) -> None:
+    import uvicorn  # noqa: PLC0415 (as in create_app)
+
+    from app.bootstrap import build_services  # noqa: PLC0415
+
+    # Built before the server starts, so that what is wrong is one sentence and not a server's traceback.
+    async with build_services(settings, owner="viva serve", background=True) as services:
+        for line in (services.schema_note, _welcome(settings, token)):
+            if line:
+                typer.echo(line)
+        app = create_app(settings, services)
+        config = uvicorn.Config(app, log_level="warning", server_header=False, access_log=False)
+        await uvicorn.Server(config).serve(sockets=[bound])
+
+
+def _welcome(settings: Settings, token: OperatorToken) -> str:
     address = _address(settings)
-    typer.echo(f"Viva listens on {address}")
     if token.is_new:
-        typer.echo(
-            f"Open this address to begin; it signs you in and is shown only once:\n\n    {address}/sign-in?token={token.value}\n"
+        return (
+            "Viva is ready. Open this address to begin; it signs you in and is shown only this once:\n\n"
+            f"    {address}/sign-in?token={token.value}\n"
         )
-    else:
-        where = f"the token in {token.path}" if token.path else "the token in VIVA_OPERATOR_TOKEN"
-        typer.echo(f"Open {address} to begin; sign in with {where}.")
-    server.run(sockets=[bound])
+    where = f"the token in {token.path}" if token.path else "the token in VIVA_OPERATOR_TOKEN"
+    return f"Viva is ready at {address} (to sign in again, use {where})."
 
 
 def _address(settings: Settings) -> str:
