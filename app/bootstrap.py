@@ -166,6 +166,7 @@ async def build_services(
             patience_s=PATIENCE_S,
             wake=jobs.wake,
         )
+        stack.push_async_callback(interviews.close)
         services = Services(
             settings=settings,
             interviews=interviews,

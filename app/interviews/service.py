@@ -8,11 +8,12 @@ import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Protocol
 from weakref import WeakValueDictionary
+
+import structlog
 
 from app.access.tokens import link_digest, new_link
 from app.banks.catalogue import BankVersion
@@ -38,6 +39,8 @@ from app.interviews.models import (
 from app.interviews.store import Draft, InterviewStore, InterviewSummary
 from rubric.bank import Bank
 from vectorstore.errors import VectorStoreError
+
+_log = structlog.get_logger(__name__)
 
 LONGEST_DELIVERY_ID = 200
 SCRIPTS_KEPT = 64
@@ -315,9 +318,20 @@ class InterviewService:
         """Read every stored reply that was not read; gives their number."""
         unread = await self._store.unread()
         for interview_id in unread:
-            with suppress(NotFound):  # deleted meanwhile
+            try:
                 await self._read_pending(interview_id)
+            except NotFound:
+                continue  # deleted meanwhile
+            except Exception:  # noqa: BLE001 (one that cannot be read must not keep the others unread: it is logged)
+                _log.exception("a stored reply could not be read", interview=interview_id)
         return len(unread)
+
+    async def close(self) -> None:
+        """Stop reading; what is unread stays stored and is taken up by the next start."""
+        readings = list(self._readings.values())
+        for reading in readings:
+            reading.cancel()
+        await asyncio.gather(*readings, return_exceptions=True)
 
     async def grades(self, interview_id: str) -> dict[str, GradeRecord]:
         """The newest grade of each graded question, by question id."""
