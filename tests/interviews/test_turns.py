@@ -1,0 +1,81 @@
+"""What a typed reply is when it is no answer."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.interviews.models import Command
+from app.interviews.turns import as_command, asked_term
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("Repeat please", Command.REPEAT),
+        ("  could you repeat   the question?  ", Command.REPEAT),
+        ("I don’t understand the question.", Command.CLARIFY),
+        ("SKIP", Command.SKIP),
+        ("Next question please!", Command.SKIP),
+        ("i need a break", Command.PAUSE),
+        ("Can I talk to a human?", Command.PERSON),
+        ("Stop.", Command.STOP),
+    ],
+)
+def test_a_whole_reply_that_is_a_fixed_phrase_is_a_command(text: str, command: Command) -> None:
+    assert as_command(text) is command
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Skip the header row, then parse the rest",
+        "I would repeat the load until it succeeds",
+        "stop the stream and replay it",
+        "pause consumers, then drain the queue",
+        "",
+        "S3",
+    ],
+)
+def test_an_answer_that_only_contains_such_a_word_is_an_answer(text: str) -> None:
+    assert as_command(text) is None
+
+
+def test_nobody_withdraws_or_submits_by_a_phrase() -> None:
+    assert {as_command(text) for text in ("withdraw", "submit", "yes", "decline", "consent")} == {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("What is ETL?", "etl"),
+        ("what’s a data lake", "data lake"),
+        ("What does CDC stand for?", "cdc"),
+        ("what does raw data mean", "raw data"),
+        ("What is meant by “raw data”?", "raw data"),
+        ("Can you explain the partition key?", "partition key"),
+    ],
+)
+def test_a_question_what_a_term_means_names_the_term(text: str, term: str) -> None:
+    assert asked_term(text) == term
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What does the business need?",
+        "What matters is the key",
+        "What is best depends on the team",
+        "I would ask: what is the freshness they need?",
+        "ETL",
+        "",
+        "?",
+    ],
+)
+def test_an_answer_is_not_taken_for_a_question_about_a_term(text: str) -> None:
+    assert asked_term(text) is None
+
+
+@given(st.text(max_size=400))
+def test_any_text_at_all_is_looked_at_without_an_error(text: str) -> None:
+    as_command(text)
+    asked_term(text)
