@@ -248,9 +248,10 @@ class OpenAIChat:
             raise LLMUnavailable("the chat model keeps failing and is being spared for some seconds")
         report = self._breaker.abandoned
         try:
+            client = await self._opened()
             tally.requests += 1
             async with asyncio.timeout(self._attempt_timeout_s):
-                content = await self._sent(body, max_bytes)
+                content = await _sent(client, body, max_bytes)
             reply = _read(content)
             report = self._breaker.succeeded
         except TimeoutError as error:
@@ -270,29 +271,6 @@ class OpenAIChat:
         tally.add(reply)
         return reply
 
-    async def _sent(self, body: Mapping[str, Any], max_bytes: int) -> bytes:
-        """The raw body of a successful response; the SDK's errors are translated here.
-
-        The body is read raw, because servers send things under status 200 that the SDK would pass on as a
-        completion without choices, as a string, or as a bare `json.JSONDecodeError`.
-        """
-        client = await self._opened()
-        # Half a second to import, so loaded by `_opened` in a thread; httpx2 is what the SDK is built on.
-        import httpx2  # noqa: PLC0415
-        import openai  # noqa: PLC0415
-
-        try:
-            async with client.chat.completions.with_streaming_response.create(**body) as response:
-                return await _bounded(response.iter_bytes(), max_bytes)
-        except openai.APITimeoutError as error:
-            raise _TryAgain("the chat model did not answer in time") from error
-        except openai.APIConnectionError as error:
-            raise _TryAgain("the chat model cannot be reached") from error
-        except httpx2.HTTPError as error:  # while the body was read, which the SDK leaves untranslated
-            raise _TryAgain("the chat model's endpoint broke off its reply") from error
-        except openai.APIStatusError as error:
-            raise _status_fault(error.status_code, error.response.headers, error.message, error.param) from error
-
     async def _opened(self) -> "AsyncOpenAI":
         async with self._opening:
             if self._client is None:
@@ -307,6 +285,29 @@ class OpenAIChat:
             api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=self._attempt_timeout_s
         )
         return client
+
+
+async def _sent(client: "AsyncOpenAI", body: Mapping[str, Any], max_bytes: int) -> bytes:
+    """The raw body of a successful response; the SDK's errors are translated here.
+
+    The body is read raw, because servers send things under status 200 that the SDK would pass on as a
+    completion without choices, as a string, or as a bare `json.JSONDecodeError`.
+    """
+    # Half a second to import, so loaded by `_opened` in a thread; httpx2 is what the SDK is built on.
+    import httpx2  # noqa: PLC0415
+    import openai  # noqa: PLC0415
+
+    try:
+        async with client.chat.completions.with_streaming_response.create(**body) as response:
+            return await _bounded(response.iter_bytes(), max_bytes)
+    except openai.APITimeoutError as error:
+        raise _TryAgain("the chat model did not answer in time") from error
+    except openai.APIConnectionError as error:
+        raise _TryAgain("the chat model cannot be reached") from error
+    except httpx2.HTTPError as error:  # while the body was read, which the SDK leaves untranslated
+        raise _TryAgain("the chat model's endpoint broke off its reply") from error
+    except openai.APIStatusError as error:
+        raise _status_fault(error.status_code, error.response.headers, error.message, error.param) from error
 
 
 def _value_of(reply: ReplyBody, request: StructuredRequest) -> Mapping[str, Any]:
