@@ -9,16 +9,18 @@ import hashlib
 import importlib.util
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from progress import megabytes, step
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -32,6 +34,7 @@ CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 NEEDED_BYTES = 3_000_000_000
 CUDA_NAMES = re.compile(r"^(nvidia|cuda|triton)\b")
 SECONDS_TO_REACH_INDEX = 4
+LEAST_MACOS = 14
 
 
 class Trouble(Exception):
@@ -63,6 +66,7 @@ def install(*, with_tools: bool) -> None:
     if is_installed(with_tools=with_tools):
         return
     check_python()
+    check_mac()
     check_disk()
     with only_installer():
         if is_installed(with_tools=with_tools):
@@ -119,6 +123,18 @@ def check_python() -> None:
         )
 
 
+def check_mac() -> None:
+    """Raises Trouble on a Mac that PyTorch is not built for."""
+    if sys.platform != "darwin":
+        return
+    release = int(platform.mac_ver()[0].partition(".")[0] or 0)
+    if platform.machine() != "arm64" or release < LEAST_MACOS:
+        raise Trouble(
+            f"PyTorch is built for Macs with Apple silicon and macOS {LEAST_MACOS} or later, which this is not: "
+            "use another machine, or run Viva's image."
+        )
+
+
 def check_disk() -> None:
     """Raises Trouble where the environment would not fit."""
     there = VENV if VENV.exists() else ROOT
@@ -160,7 +176,7 @@ def make_environment() -> None:
     if VENV.exists():
         print("  the environment that is there is unusable or was made elsewhere; making it anew", flush=True)
         shutil.rmtree(VENV)
-    with step("1/3 a new environment", log=None) as note:
+    with step("1/3 a new environment", VENV, log=None) as note:
         finished = subprocess.run(
             [sys.executable, "-m", "venv", str(VENV)],
             capture_output=True,
@@ -277,7 +293,7 @@ def pip(title: str, *arguments: str, remedy: str | None = None) -> None:
         Trouble: pip failed; with its last words and what to do.
     """
     command = [str(BIN / "python"), "-m", "pip", "install", "--constraint", str(LOCK), *arguments]
-    with step(title, log=LOG) as note:
+    with step(title, VENV, log=LOG) as note:
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -317,77 +333,6 @@ def pip_failure() -> str:
 def quiet_environment() -> dict[str, str]:
     """pip's surroundings: the person's settings, without the questions and the notice of new versions."""
     return os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_PROGRESS_BAR": "off"}
-
-
-class Progress:
-    """Counts what pip says it does; `words` is the state in a few words."""
-
-    def __init__(self) -> None:
-        self.fetched = 0
-        self.megabytes = 0.0
-        self.stage = "looking"
-
-    def note(self, line: str) -> None:
-        """Read one line of pip's."""
-        if found := re.match(r"\s*Downloading .*\(([\d.]+) (bytes|kB|MB|GB)\)", line):
-            size, unit = float(found[1]), found[2]
-            self.megabytes += size * {"bytes": 1e-6, "kB": 1e-3, "MB": 1.0, "GB": 1e3}[unit]
-            self.fetched += 1
-            self.stage = "fetching"
-        elif line.lstrip().startswith(("Using cached", "Processing")):
-            self.fetched += 1
-        elif line.startswith("Installing collected packages"):
-            self.stage = "unpacking"
-
-    @property
-    def words(self) -> str:
-        """Such as "fetching, 41 packages, 212 MB"."""
-        on_disk = f", {megabytes(VENV):,} MB on disk" if self.stage == "unpacking" else ""
-        fetched = f", {self.fetched} packages, {self.megabytes:.0f} MB fetched" if self.fetched else ""
-        return self.stage + fetched + on_disk
-
-
-@contextlib.contextmanager
-def step(title: str, *, log: Path | None) -> Iterator[Callable[[str], None]]:
-    """Shows a step's progress: one line rewritten on a terminal, else a line each 15 seconds."""
-    progress, done = Progress(), threading.Event()
-    started_at = time.monotonic()
-    on_terminal = sys.stdout.isatty()
-
-    def show(end: str) -> None:
-        line = f"  {title}: {progress.words}, {time.monotonic() - started_at:.0f} s"
-        print(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}" if on_terminal else line, end=end, flush=True)
-
-    def keep_showing() -> None:
-        while not done.wait(1 if on_terminal else 15):
-            show("" if on_terminal else "\n")
-
-    with log.open("a", encoding="utf-8") if log else contextlib.nullcontext() as handle:
-
-        def note(line: str) -> None:
-            progress.note(line)
-            if handle is not None:
-                handle.write(line)
-
-        watcher = threading.Thread(target=keep_showing, daemon=True)
-        watcher.start()
-        try:
-            yield note
-            progress.stage = "done"
-        finally:
-            done.set()
-            watcher.join()
-            show("\n")
-
-
-def megabytes(folder: Path) -> int:
-    """Size of a folder's files."""
-    total = 0
-    for where, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):
-                total += Path(where, name).lstat().st_size
-    return total // 1_000_000
 
 
 def last_line(text: str) -> str:

@@ -1,6 +1,6 @@
-"""Modules of scripts/, which is no package."""
+"""Modules of scripts/, which is no package: they import each other as Python lets scripts do."""
 
-import importlib.util
+import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -10,10 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 def load_script(name: str) -> ModuleType:
     """The module scripts/<name>.py."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their own module up
-    spec.loader.exec_module(module)
-    return module
+    folder = str(ROOT / "scripts")
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module(name)
