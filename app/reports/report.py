@@ -1,0 +1,335 @@
+"""The report of one interview as a value: what each reader sees, before it becomes a page or a file.
+
+A number never stands alone here: every score comes with its interval, what it leaves out, and what is still open.
+Nothing is rounded; scores stay fractions until they are printed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from app.grading.outcome import Graded, Outcome, Ungraded
+from app.interviews.models import Answer, Ending, GradeRecord, Interview, Mode, Script, State
+from rubric.bank import Band
+from rubric.scoring import AnswerMark, InterviewScore, average, band_of, interview_score
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRange:
+    """A score with its interval: 0..1 each, low <= value <= high."""
+
+    value: Fraction
+    low: Fraction
+    high: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What some graded answers are worth.
+
+    Attributes:
+        score: Mean over the answers, each counting alike; None where nothing was graded.
+        credit, credit_low, credit_high: In points: a covered criterion of weight 1 is one point.
+        points: The most that these answers could have earned.
+    """
+
+    score: ScoreRange | None
+    credit: Fraction
+    credit_low: Fraction
+    credit_high: Fraction
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionReport:
+    """One question with its answer and what it is worth.
+
+    Attributes:
+        answer: None when it was not asked.
+        outcome: None while it is not graded, or not to be.
+        tally: Of this question alone; `score` is None unless it was graded.
+    """
+
+    id: str
+    number: int
+    section: str
+    text: str
+    answer: Answer | None
+    outcome: Outcome | None
+    grade_id: str
+    graded_at: datetime | None
+    tally: Tally
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the candidate took the question up; a skipped or never asked one was not."""
+        return self.answer is not None and self.answer.ending not in {None, Ending.SKIPPED}
+
+    @property
+    def review_reasons(self) -> tuple[str, ...]:
+        """Why a person should look; empty when nobody must."""
+        if isinstance(self.outcome, Graded):
+            return self.outcome.review_reasons
+        return (f"Not graded: {self.outcome.reason}",) if isinstance(self.outcome, Ungraded) else ()
+
+    @property
+    def awaits_critique(self) -> bool:
+        """Whether a critique is asked for and not there yet."""
+        critique = self.outcome.critique if isinstance(self.outcome, Graded) else None
+        return critique is not None and critique.status == "pending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionReport:
+    """One section's questions in sum."""
+
+    title: str
+    answered: int
+    total: int
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What the score means against the bank's bands.
+
+    Attributes:
+        band: The band of the score; None when none is named.
+        is_close: Whether the interval reaches into another band.
+        cut: Percent: the cut that the interval crosses when it is close, else the lower end of the band.
+        is_incomplete: Whether too few questions were answered to name a band.
+    """
+
+    band: Band | None
+    is_close: bool
+    cut: int | None
+    is_incomplete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything a reader is told of one interview.
+
+    Attributes:
+        completeness: Share of the planned questions that were answered, 0..1.
+        criteria_assessed, criteria_total: Criteria of graded answers, and of all planned questions.
+        ungraded: Answers without a score: being graded, or for a person to judge.
+        critiqued, critiques: Critiques that are done, and that were asked for.
+        critiques_failed: Critiques that failed or are void; their answers keep the local marks.
+        call: None when the bank has no bands or nothing is graded.
+        basis: One plain sentence on what the marks rest on.
+    """
+
+    interview_id: str
+    label: str
+    bank: str
+    bank_title: str
+    bank_version: int
+    bank_sha256: str
+    mode: Mode
+    state: State
+    automated: bool
+    created_at: datetime
+    consented_at: datetime | None
+    finished_at: datetime | None
+    built_at: datetime
+    overall: Tally
+    answered: int
+    total: int
+    completeness: Fraction
+    minimum_completeness: int
+    criteria_assessed: int
+    criteria_total: int
+    ungraded: int
+    critiqued: int
+    critiques: int
+    critiques_failed: int
+    call: Call | None
+    basis: str
+    sections: tuple[SectionReport, ...]
+    questions: tuple[QuestionReport, ...]
+
+    @property
+    def open_reviews(self) -> tuple[QuestionReport, ...]:
+        """Questions whose grade a person should look at."""
+        return tuple(question for question in self.questions if question.review_reasons)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more will arrive by itself: no critique open and no answer waiting for its grade."""
+        waiting = any(q.awaits_critique for q in self.questions)
+        ungraded = any(_awaits_grade(q.answer, q.outcome) for q in self.questions)
+        return not waiting and not (self.automated and self.state is not State.WITHDRAWN and ungraded)
+
+    @property
+    def graded_at(self) -> datetime | None:
+        """When the newest grade was made."""
+        return max((q.graded_at for q in self.questions if q.graded_at), default=None)
+
+
+def build_report(interview: Interview, script: Script, grades: Mapping[str, GradeRecord], *, now: datetime) -> Report:
+    """The report of an interview as it stands; it may still be under way or its critiques open.
+
+    Args:
+        interview: Any state.
+        script: Its questions.
+        grades: The newest grade by question id; questions without one are left out of every score.
+        now: Noted as the time of the report.
+    """
+    questions = tuple(_question(interview, script, qid, grades.get(qid)) for qid in interview.plan)
+    overall = _tally(questions)
+    score = _score(questions, script)
+    critiques = [q.outcome.critique for q in questions if isinstance(q.outcome, Graded) and q.outcome.critique]
+    states = [critique.status for critique in critiques]
+    return Report(
+        interview_id=interview.id,
+        label=interview.label,
+        bank=interview.bank.name,
+        bank_title=script.bank.title or script.bank.name,
+        bank_version=interview.bank.version,
+        bank_sha256=interview.bank.sha256,
+        mode=interview.mode,
+        state=interview.state,
+        automated=interview.automated,
+        created_at=interview.created_at,
+        consented_at=interview.consented_at,
+        finished_at=interview.finished_at,
+        built_at=now,
+        overall=overall,
+        answered=score.graded + score.ungraded,
+        total=len(questions),
+        completeness=score.completeness,
+        minimum_completeness=script.bank.minimum_completeness,
+        criteria_assessed=sum(len(q.outcome.criteria) for q in questions if isinstance(q.outcome, Graded)),
+        criteria_total=sum(len(script.question(qid).criteria) for qid in interview.plan),
+        ungraded=score.ungraded,
+        critiqued=states.count("done"),
+        critiques=len(states),
+        critiques_failed=states.count("failed") + states.count("void"),
+        call=_call(overall.score, score, script),
+        basis=_basis(interview, questions, states),
+        sections=_sections(questions),
+        questions=questions,
+    )
+
+
+def _question(interview: Interview, script: Script, question_id: str, grade: GradeRecord | None) -> QuestionReport:
+    return QuestionReport(
+        id=question_id,
+        number=script.number(question_id),
+        section=script.section_title(question_id),
+        text=script.text(question_id),
+        answer=interview.answer_to(question_id),
+        outcome=grade.outcome if grade else None,
+        grade_id=grade.id if grade else "",
+        graded_at=grade.created_at if grade else None,
+        tally=_tally_of(grade.outcome if grade else None),
+    )
+
+
+def _tally_of(outcome: Outcome | None) -> Tally:
+    """One answer's credit; its interval is the grader's own."""
+    if not isinstance(outcome, Graded):
+        return Tally(score=None, credit=Fraction(0), credit_low=Fraction(0), credit_high=Fraction(0), points=0)
+    points = sum(line.weight for line in outcome.criteria)
+    return Tally(
+        score=ScoreRange(outcome.score, outcome.score_low, outcome.score_high),
+        credit=outcome.score * points,
+        credit_low=outcome.score_low * points,
+        credit_high=outcome.score_high * points,
+        points=points,
+    )
+
+
+def _tally(questions: Iterable[QuestionReport]) -> Tally:
+    """Several answers' credit in sum, and their mean score; an end of the interval is the mean of those ends."""
+    parts = [question.tally for question in questions if question.tally.score is not None]
+    scores = [part.score for part in parts if part.score is not None]
+    value, low, high = (
+        average(ends) for ends in ([s.value for s in scores], [s.low for s in scores], [s.high for s in scores])
+    )
+    return Tally(
+        score=ScoreRange(value, low, high) if value is not None and low is not None and high is not None else None,
+        credit=sum((part.credit for part in parts), Fraction(0)),
+        credit_low=sum((part.credit_low for part in parts), Fraction(0)),
+        credit_high=sum((part.credit_high for part in parts), Fraction(0)),
+        points=sum(part.points for part in parts),
+    )
+
+
+def _score(questions: Sequence[QuestionReport], script: Script) -> InterviewScore:
+    """The score by the documented rules: a mark for each answer, none for what was skipped or not asked."""
+    marks = [
+        AnswerMark(question.section, question.tally.score.value if question.tally.score else None)
+        for question in questions
+        if question.is_answered
+    ]
+    return interview_score(
+        marks,
+        asked=len(questions),
+        bands=script.bank.bands,
+        minimum_completeness=script.bank.minimum_completeness,
+    )
+
+
+def _sections(questions: Sequence[QuestionReport]) -> tuple[SectionReport, ...]:
+    by_title: dict[str, list[QuestionReport]] = {}
+    for question in questions:
+        by_title.setdefault(question.section, []).append(question)
+    return tuple(
+        SectionReport(
+            title=title,
+            answered=sum(question.is_answered for question in members),
+            total=len(members),
+            tally=_tally(members),
+        )
+        for title, members in by_title.items()
+    )
+
+
+def _call(range_: ScoreRange | None, score: InterviewScore, script: Script) -> Call | None:
+    bands = script.bank.bands
+    if range_ is None or not bands:
+        return None
+    is_close = band_of(range_.low, bands) != band_of(range_.high, bands)
+    crossed = [b.minimum for b in bands if range_.low * 100 < b.minimum <= range_.high * 100]
+    # Of several cuts inside the interval the nearest to the score is the one in doubt.
+    nearest = min(crossed, key=lambda minimum: abs(range_.value * 100 - minimum), default=None)
+    reached = band_of(range_.value, bands)
+    return Call(
+        band=None if is_close else score.band,
+        is_close=is_close,
+        cut=nearest if is_close else (reached.minimum if reached else None),
+        is_incomplete=score.graded * 100 < script.bank.minimum_completeness * len(script.question_ids),
+    )
+
+
+def _awaits_grade(answer: Answer | None, outcome: Outcome | None) -> bool:
+    return answer is not None and answer.is_final and bool(answer.parts) and not isinstance(outcome, Graded)
+
+
+def _basis(interview: Interview, questions: Sequence[QuestionReport], states: Sequence[str]) -> str:
+    if not interview.automated:
+        return "A person grades this interview; no mark was given by a machine."
+    if interview.state is State.WITHDRAWN:
+        return "The candidate has withdrawn; nothing is graded."
+    graded = [q.outcome for q in questions if isinstance(q.outcome, Graded)]
+    if not graded:
+        return "Nothing is graded yet."
+    if not states:
+        if all(outcome.reason is not None for outcome in graded):
+            return "No answer had content to be judged; the marks rest on the local check alone."
+        return "No language model is configured: marks rest on the local reading alone."
+    done, failed = states.count("done"), states.count("failed") + states.count("void")
+    if done == len(states):
+        return "Marks rest on the local reading and on the language model’s critique of every answer with content."
+    rest = len(states) - done - failed
+    said = [f"{done} of {len(states)} answers are critiqued by the language model."]
+    if rest:
+        said.append(f"{rest} {'is' if rest == 1 else 'are'} still open and rest on the local reading until then.")
+    if failed:
+        said.append(
+            f"{failed} {'critique' if failed == 1 else 'critiques'} gave nothing usable: there the local reading stands."
+        )
+    return " ".join(said)

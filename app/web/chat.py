@@ -1,0 +1,199 @@
+"""The candidate's pages: consent, the chat, and the receipt.
+
+Every form carries the id of its delivery, so that sending it twice is harmless, and the place it was made for, so that
+a page left open in another tab answers nothing it was not asked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+
+from app.access.principal import LinkHolder
+from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
+from app.interviews.models import Command, GradeRecord, Interview, Kind, Message, Mode, State, Step
+from app.reports.report import QuestionReport, build_report
+from app.web.chat_view import ChatView, chat_view, place_of
+from app.web.report_view import QuestionView, question_view
+from app.web.services import Desk
+from app.web.templating import is_fragment, page
+from app.web.words import COMMANDS
+
+CHANNEL = "web"
+LONGEST_NONCE = 64
+_MOVED_ON = "The interview has moved on since this page was opened. Your text is still here; nothing was sent."
+_NOT_TICKED = "Please tick that you understand and agree, or choose that a person grades it instead."
+router = APIRouter(prefix="/i/{link}", include_in_schema=False)
+
+Text = Annotated[str, Form()]
+
+
+@router.get("")
+async def interview_page(request: Request, desk: Desk, who: LinkHolder, link: str) -> Response:
+    """The interview as it stands: consent, chat or receipt."""
+    step = await desk.interviews.step(who.interview_id)
+    draft = await desk.interviews.draft(who.interview_id)
+    view = await _view(desk, link, step, draft=draft.text if draft else "")
+    return _shown(request, view)
+
+
+@router.get("/stage")
+async def stage(request: Request, desk: Desk, who: LinkHolder, link: str) -> Response:
+    """The chat again once a waiting reply was read; nothing while it was not."""
+    step = await desk.interviews.step(who.interview_id)
+    if step.waiting:
+        return Response(status_code=204)
+    last = max((e.seq for e in step.interview.transcript if e.by_candidate), default=-1)
+    return _shown(request, await _view(desk, link, replace(step, since=last + 1)))
+
+
+@router.post("/messages")
+async def send(
+    request: Request,
+    desk: Desk,
+    who: LinkHolder,
+    link: str,
+    text: Text = "",
+    nonce: Text = "",
+    place: Text = "",
+) -> Response:
+    """Take a reply. What cannot be taken stays in the composer, with the reason."""
+    # Forms send line breaks as CRLF, whatever was typed.
+    text = text.replace("\r\n", "\n")
+    message = _message(desk, who.interview_id, nonce, text=text)
+    return await _submitted(request, desk, link, message, place)
+
+
+@router.post("/commands")
+async def choose(
+    request: Request,
+    desk: Desk,
+    who: LinkHolder,
+    link: str,
+    command: Text = "",
+    nonce: Text = "",
+    place: Text = "",
+    agreed: Text = "",
+) -> Response:
+    """Take one of the commands; consent needs its box ticked."""
+    chosen = _command(command)
+    message = _message(desk, who.interview_id, nonce, command=chosen)
+    if chosen is Command.CONSENT and agreed != "yes":
+        view = await _view(desk, link, await desk.interviews.step(who.interview_id), error=_NOT_TICKED)
+        return _shown(request, view, 422)
+    return await _submitted(request, desk, link, message, place)
+
+
+@router.put("/draft")
+@router.post("/draft")
+async def keep_draft(request: Request, desk: Desk, who: LinkHolder, link: str, text: Text = "") -> Response:
+    """Keep what was typed so far."""
+    at = await desk.interviews.save_draft(who.interview_id, text.replace("\r\n", "\n"))
+    if request.method == "PUT":
+        return PlainTextResponse(at.isoformat(), headers={"Cache-Control": "no-store"})
+    return RedirectResponse(f"/i/{link}#answer", 303)
+
+
+@router.get("/marks/{question_id}")
+async def practice_marks(request: Request, desk: Desk, who: LinkHolder, link: str, question_id: str) -> Response:
+    """In practice, what was found in one answer; nothing new while its grade is open."""
+    step = await desk.interviews.step(who.interview_id)
+    answer = step.interview.answer_to(question_id)
+    if step.interview.mode is not Mode.PRACTICE or answer is None or not answer.is_final:
+        raise NotFound("There is no feedback on that question.")
+    report = build_report(step.interview, step.script, await desk.interviews.grades(who.interview_id), now=desk.clock())
+    question = next(question for question in report.questions if question.id == question_id)
+    view = question_view(question, step.interview)
+    if view.is_open:
+        return Response(status_code=204)
+    return page(request, "marks.html", q=view, link=link)
+
+
+@router.get("/transcript.txt")
+async def transcript(desk: Desk, who: LinkHolder) -> Response:
+    """The candidate's own copy of the talk."""
+    interview = (await desk.interviews.step(who.interview_id)).interview
+    lines = [
+        f"[{entry.at:%Y-%m-%d %H:%M} UTC] {'You' if entry.by_candidate else 'Viva'}: {_told(entry.kind, entry.text)}"
+        for entry in interview.transcript
+        if entry.kind is not Kind.SECTION
+    ]
+    headers = {"Content-Disposition": 'attachment; filename="interview.txt"', "Cache-Control": "no-store"}
+    return PlainTextResponse("\n\n".join(lines) + "\n", headers=headers)
+
+
+def _told(kind: Kind, text: str) -> str:
+    return f"({COMMANDS[Command(text)]})" if kind is Kind.COMMAND else text
+
+
+async def _submitted(request: Request, desk: Desk, link: str, message: Message, place: str) -> Response:
+    before = (await desk.interviews.step(message.interview_id)).interview
+    if not before.has(CHANNEL, message.id) and before.state is not State.CONSENT and place != place_of(before):
+        return await _refused(request, desk, link, message, _MOVED_ON, 409)
+    try:
+        step = await desk.interviews.submit(message)
+    except InvalidInput as error:
+        return await _refused(request, desk, link, message, str(error), 422)
+    except (OutOfTurn, AlreadyReceived) as error:
+        return await _refused(request, desk, link, message, str(error), 409)
+    if not is_fragment(request):
+        begun = message.command in {Command.CONSENT, Command.DECLINE, Command.RESUME}
+        return RedirectResponse(f"/i/{link}#{'open' if begun else 'answer'}", 303)
+    draft = await desk.interviews.draft(message.interview_id) if message.command else None
+    return _shown(request, await _view(desk, link, step, draft=draft.text if draft else ""))
+
+
+async def _refused(request: Request, desk: Desk, link: str, message: Message, reason: str, status: int) -> Response:
+    """The page as it stands, with what was typed and why it was not taken."""
+    step = await desk.interviews.step(message.interview_id)
+    draft = message.text
+    if message.command and (saved := await desk.interviews.draft(message.interview_id)):
+        draft = saved.text
+    return _shown(request, await _view(desk, link, step, draft=draft, error=reason), status)
+
+
+def _shown(request: Request, view: ChatView, status: int = 200) -> Response:
+    if view.interview.state is State.CONSENT:
+        return page(request, "consent.html", status, view=view, sections=_sections(view))
+    name = "stage.html" if is_fragment(request) else "chat.html"
+
+    def marks(question: QuestionReport) -> QuestionView:
+        return question_view(question, view.interview)
+
+    return page(request, name, status, view=view, marks=marks)
+
+
+async def _view(desk: Desk, link: str, step: Step, *, draft: str = "", error: str = "") -> ChatView:
+    return chat_view(
+        link,
+        step,
+        limit=desk.settings.max_answer_chars,
+        draft=draft,
+        error=error,
+        grades=await _practice_grades(desk, step.interview),
+    )
+
+
+async def _practice_grades(desk: Desk, interview: Interview) -> Mapping[str, GradeRecord] | None:
+    """Marks leave the server towards a candidate in practice alone."""
+    return await desk.interviews.grades(interview.id) if interview.mode is Mode.PRACTICE else None
+
+
+def _sections(view: ChatView) -> list[tuple[str, int]]:
+    titles = [view.script.section_title(question_id) for question_id in view.interview.plan]
+    return [(title, titles.count(title)) for title in dict.fromkeys(titles)]
+
+
+def _message(desk: Desk, interview_id: str, nonce: str, *, text: str = "", command: Command | None = None) -> Message:
+    if not 8 <= len(nonce) <= LONGEST_NONCE or not nonce.isascii() or not nonce.isprintable():
+        raise InvalidInput("The form’s delivery id is missing. Reload the page and send again.")
+    return Message(id=nonce, interview_id=interview_id, channel=CHANNEL, at=desk.clock(), text=text, command=command)
+
+
+def _command(value: str) -> Command:
+    try:
+        return Command(value)
+    except ValueError as error:
+        raise InvalidInput("That is none of the commands.") from error

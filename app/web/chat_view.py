@@ -1,0 +1,238 @@
+"""What the candidate's page shows: the transcript as turns, the open question, and what can be done now."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.interviews.models import (
+    Command,
+    Entry,
+    GradeRecord,
+    Interview,
+    Kind,
+    Mode,
+    Script,
+    Standing,
+    State,
+    Step,
+    standing,
+)
+from app.interviews.turns import as_command
+from app.reports.report import QuestionReport, Report, build_report
+from app.web.marked_text import Block, blocks
+from app.web.words import COMMANDS
+
+QUIET_COMMANDS = (
+    (Command.REPEAT, "Repeat"),
+    (Command.CLARIFY, "Clarify"),
+    (Command.SKIP, "Skip"),
+    (Command.PAUSE, "Pause"),
+    (Command.PERSON, "Ask a person"),
+    (Command.STOP, "Stop"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One line of the transcript as it is shown.
+
+    Attributes:
+        text: Viva's words, or what the candidate chose; a reply stands in `blocks`.
+        number: The question's number, 0 where none is meant.
+        is_open: The question that is being answered; it stays in view.
+        marks: In practice, the answer that ends with this line.
+    """
+
+    entry: Entry
+    text: str
+    number: int = 0
+    blocks: tuple[Block, ...] = ()
+    is_open: bool = False
+    marks: QuestionReport | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One part of the progress line: done, now, or to come."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatView:
+    """Everything the chat page needs.
+
+    Attributes:
+        nonce: Delivery id of the next thing sent; a form sent twice is one delivery.
+        place: What the next reply answers; a form from an older page names another place.
+        draft: The text in the composer.
+        error: Why the last thing sent was not taken; empty when it was.
+        announce: What a screen reader is told once.
+        confirm: The command whose confirmation is awaited, if any.
+    """
+
+    link: str
+    interview: Interview
+    script: Script
+    standing: Standing
+    turns: tuple[Turn, ...]
+    progress: tuple[Segment, ...]
+    waiting: bool
+    limit: int
+    draft: str = ""
+    error: str = ""
+    announce: str = ""
+    confirm: Command | None = None
+    report: Report | None = None
+    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+
+    @property
+    def place(self) -> str:
+        """What a reply sent from this page answers."""
+        return place_of(self.interview)
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether this is practice."""
+        return self.interview.mode is Mode.PRACTICE
+
+    @property
+    def is_following_up(self) -> bool:
+        """Whether the open thing is a follow-up."""
+        answer = self.interview.answer_to(self.interview.current) if self.interview.current else None
+        return answer is not None and answer.followed_up
+
+    @property
+    def commands(self) -> tuple[tuple[Command, str], ...]:
+        """What can be chosen instead of answering, always in this order."""
+        return QUIET_COMMANDS
+
+    @property
+    def progress_words(self) -> str:
+        """The progress line in words."""
+        done, total = self.standing.done, self.standing.total
+        if not self.standing.number:
+            return f"Progress: {done} of {total} questions done"
+        to_come = total - done - 1
+        return f"Progress: {done} done, question {self.standing.number} in progress, {to_come} to come"
+
+
+def place_of(interview: Interview) -> str:
+    """A name for what the next reply answers: the question and how many parts its answer has."""
+    if interview.current is None:
+        return interview.state.value
+    answer = interview.answer_to(interview.current)
+    return f"{interview.current}.{len(answer.parts) if answer else 0}"
+
+
+def chat_view(
+    link: str,
+    step: Step,
+    *,
+    limit: int,
+    draft: str = "",
+    error: str = "",
+    grades: Mapping[str, GradeRecord] | None = None,
+) -> ChatView:
+    """The view of an interview as it stands.
+
+    Args:
+        link: The candidate's link token, for the addresses on the page.
+        step: As the service gives it.
+        limit: Longest reply, in characters.
+        draft: Text to put into the composer.
+        error: Why the last thing sent was not taken.
+        grades: In practice, the newest grade by question id; None shows no marks.
+    """
+    interview, script = step.interview, step.script
+    show_marks = interview.mode is Mode.PRACTICE and interview.automated and grades is not None
+    report = build_report(interview, script, grades or {}, now=interview.created_at) if show_marks else None
+    return ChatView(
+        link=link,
+        interview=interview,
+        script=script,
+        standing=standing(interview, script),
+        turns=_turns(interview, report),
+        progress=_progress(interview),
+        waiting=step.waiting,
+        limit=limit,
+        draft=draft,
+        error=error,
+        announce=announcement(step),
+        confirm=_confirm(interview),
+        report=report,
+    )
+
+
+def announcement(step: Step) -> str:
+    """What Viva says with this step, each with its number, in one text for the status region."""
+    if step.waiting:
+        return "One moment. Your answer is stored."
+    numbers = {e.question_id: e.number for e in step.interview.transcript if e.kind is Kind.QUESTION}
+    said = []
+    for entry in step.said:
+        number = numbers.get(entry.question_id, 0)
+        if entry.kind is Kind.QUESTION:
+            said.append(f"Question {entry.number} of {len(step.interview.plan)}. {entry.text}")
+        elif entry.kind is Kind.FOLLOW_UP:
+            said.append(f"Follow-up to question {number}. {entry.text}")
+        elif entry.kind is not Kind.SECTION:
+            said.append(entry.text)
+    return " ".join(said)
+
+
+def _turns(interview: Interview, report: Report | None) -> tuple[Turn, ...]:
+    last_said = _last_lines(interview)
+    graded = {q.id: q for q in report.questions} if report else {}
+    opened = max(
+        (e.seq for e in interview.transcript if e.kind is Kind.QUESTION and e.question_id == interview.current),
+        default=-1,
+    )
+    numbers = {e.question_id: e.number for e in interview.transcript if e.kind is Kind.QUESTION}
+    turns = []
+    for entry in interview.transcript:
+        answer_id = last_said.get(entry.seq)
+        turns.append(
+            Turn(
+                entry=entry,
+                text=COMMANDS[Command(entry.text)] if entry.kind is Kind.COMMAND else entry.text,
+                number=entry.number or numbers.get(entry.question_id, 0),
+                blocks=blocks(entry.text) if entry.kind is Kind.REPLY else (),
+                is_open=entry.seq == opened and not interview.is_over,
+                marks=graded.get(answer_id) if answer_id else None,
+            )
+        )
+    return tuple(turns)
+
+
+def _last_lines(interview: Interview) -> dict[int, str]:
+    """The candidate's last line on each question whose answer is final, by seq."""
+    final = {a.question_id for a in interview.answers if a.is_final and a.parts}
+    last: dict[str, int] = {}
+    for entry in interview.transcript:
+        if entry.by_candidate and entry.question_id in final:
+            last[entry.question_id] = entry.seq
+    return {seq: question_id for question_id, seq in last.items()}
+
+
+def _progress(interview: Interview) -> tuple[Segment, ...]:
+    def state(question_id: str) -> str:
+        if question_id == interview.current:
+            return "now"
+        answer = interview.answer_to(question_id)
+        return "done" if answer is not None and answer.is_final else "next"
+
+    return tuple(Segment(state=state(question_id)) for question_id in interview.plan)
+
+
+def _confirm(interview: Interview) -> Command | None:
+    """The confirmation that Viva's last line asks for."""
+    if interview.state is not State.ASKING or not interview.transcript or interview.transcript[-1].by_candidate:
+        return None
+    if interview.transcript[-1].kind is not Kind.ASIDE:
+        return None
+    asked = interview.transcript[-2].text if len(interview.transcript) > 1 else ""
+    wanted = as_command(asked)
+    if interview.stop_asked and wanted is Command.STOP:
+        return Command.STOP
+    return Command.SKIP if interview.skip_asked and wanted is Command.SKIP else None

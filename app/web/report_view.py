@@ -1,0 +1,189 @@
+"""What the report page shows of one question: the answer with its evidence marked, and the ledger beside it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.grading.outcome import CriterionGrade, Critique, Graded, Ungraded
+from app.interviews.models import Ending, Interview, Kind
+from app.reports.report import QuestionReport, Report
+from app.web import words
+from app.web.marked_text import Block, Mark, blocks
+from rubric.criteria import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the ledger; `number` is its place, from 1."""
+
+    number: int
+    grade: CriterionGrade
+    verdict: str
+    credit: str
+    source: str
+    flags: tuple[str, ...]
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether a span in the answer can be gone to."""
+        return bool(self.grade.evidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPart:
+    """One reply as it is shown.
+
+    Attributes:
+        asked: The follow-up it replies to; empty for the first reply.
+        at: When it was received; None if the transcript does not tell.
+    """
+
+    asked: str
+    at: datetime | None
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionView:
+    """One question of the report.
+
+    Attributes:
+        key: Prefix of the ids on the page.
+        status: A word where there is no credit to show.
+        remark: Why it was graded 0 without being judged, or why it is not graded.
+    """
+
+    key: str
+    report: QuestionReport
+    parts: tuple[AnswerPart, ...]
+    lines: tuple[Line, ...]
+    critique: Critique | None
+    status: str
+    remark: str
+    flags: tuple[str, ...]
+    provenance: tuple[tuple[str, str], ...]
+
+    @property
+    def graded(self) -> Graded | None:
+        """The grade, if there is one."""
+        return self.report.outcome if isinstance(self.report.outcome, Graded) else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something about it is still to arrive."""
+        return self.report.awaits_critique or self.awaits_grade
+
+    @property
+    def awaits_grade(self) -> bool:
+        """Whether its answer is final and not graded yet."""
+        answer = self.report.answer
+        return answer is not None and answer.is_final and bool(answer.parts) and self.report.outcome is None
+
+
+def question_views(report: Report, interview: Interview) -> tuple[QuestionView, ...]:
+    """Every question of a report as the page shows it."""
+    return tuple(question_view(question, interview) for question in report.questions)
+
+
+def question_view(question: QuestionReport, interview: Interview) -> QuestionView:
+    """One question of a report as the page shows it."""
+    graded = question.outcome if isinstance(question.outcome, Graded) else None
+    critique = graded.critique if graded else None
+    return QuestionView(
+        key=f"q{question.number}",
+        report=question,
+        parts=_parts(question, interview, graded.criteria if graded else ()),
+        lines=tuple(_line(number, grade, critique) for number, grade in enumerate(graded.criteria, 1))
+        if graded
+        else (),
+        critique=critique,
+        status=_status(question, interview),
+        remark=_remark(question),
+        flags=tuple(words.flag(flag) for flag in question.outcome.flags) if question.outcome else (),
+        provenance=_provenance(question, interview, graded, critique),
+    )
+
+
+def _line(number: int, grade: CriterionGrade, critique: Critique | None) -> Line:
+    return Line(
+        number=number,
+        grade=grade,
+        verdict=words.VERDICTS[grade.verdict],
+        credit=words.line_credit(grade),
+        source=words.source(grade, critique),
+        flags=tuple(words.flag(flag) for flag in grade.flags),
+    )
+
+
+def _parts(
+    question: QuestionReport, interview: Interview, criteria: Iterable[CriterionGrade]
+) -> tuple[AnswerPart, ...]:
+    if question.answer is None:
+        return ()
+    marks: dict[int, list[Mark]] = {}
+    for number, grade in enumerate(criteria, 1):
+        if grade.verdict is Verdict.MISSING:
+            continue
+        for span in grade.evidence:
+            marks.setdefault(span.part, []).append(Mark(number, grade.verdict, span.start, span.end))
+    mine = [entry for entry in interview.transcript if entry.question_id == question.id]
+    replies = [entry for entry in mine if entry.kind is Kind.REPLY]
+    follow_up = next((entry.text for entry in mine if entry.kind is Kind.FOLLOW_UP), "")
+    return tuple(
+        AnswerPart(
+            asked=follow_up if part.number else "",
+            at=next((entry.at for entry in replies if entry.text == part.text), None),
+            blocks=blocks(part.text, marks.get(part.number, ())),
+        )
+        for part in question.answer.parts
+    )
+
+
+def _status(question: QuestionReport, interview: Interview) -> str:
+    answer = question.answer
+    if answer is None:
+        return "Not asked"
+    if answer.ending is None:
+        return "Open" if not interview.is_over else "Not answered"
+    if answer.ending is Ending.SKIPPED:
+        return "Skipped"
+    if isinstance(question.outcome, Ungraded) or not interview.automated:
+        return "For a person to grade"
+    return "Being graded" if question.outcome is None else ""
+
+
+def _remark(question: QuestionReport) -> str:
+    if isinstance(question.outcome, Ungraded):
+        return f"Not graded: {question.outcome.reason}. It enters no score."
+    if isinstance(question.outcome, Graded) and question.outcome.reason is not None:
+        return words.STOPS[question.outcome.reason]
+    return ""
+
+
+def _provenance(
+    question: QuestionReport, interview: Interview, graded: Graded | None, critique: Critique | None
+) -> tuple[tuple[str, str], ...]:
+    """What the grade can be replayed from, in the reader's words; the whole of it stands in the JSON export."""
+    if graded is None:
+        return ()
+    known = graded.provenance
+    rows = [
+        ("Question and criteria", f"{interview.bank.name}, version {interview.bank.version}, {question.id}"),
+        ("Bank content", f"sha256 {interview.bank.sha256[:16]}…"),
+        ("Basis", graded.basis[:1].upper() + graded.basis[1:]),
+    ]
+    embedder = " ".join(str(known[key])[:24] for key in ("embedder", "embedder_sha256") if known.get(key))
+    if embedder:
+        rows.append(("Local reading", f"{embedder}…" if known.get("embedder_sha256") else embedder))
+    if known.get("head"):
+        rows.append(("Head", str(known["head"])))
+    if critique is not None:
+        made = critique.provenance
+        said = [critique.status if not critique.reason else f"{critique.status}: {critique.reason}"]
+        said += [
+            f"{name} {made[key]}" for key, name in (("model", "by"), ("prompt_version", "prompt")) if made.get(key)
+        ]
+        rows.append(("Critique", ", ".join(said)))
+    rows.append(("Rules", "verdicts fused by fixed rules; credits summed in half-points"))
+    rows.append(("Record", question.grade_id))
+    return tuple(rows)

@@ -1,0 +1,213 @@
+// What the pages do beyond plain forms: drafts, Enter to send, the echo of what was sent, scrolling, announcements and
+// local times. Without this file every page still works by form posts and redirects.
+
+const SAVE_AFTER_MS = 800;
+const NEAR_END_PX = 160;
+
+const byId = (id) => document.getElementById(id);
+const remembered = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+const remember = (key, value) => { try { localStorage.setItem(key, value); } catch { /* a private window keeps nothing */ } };
+
+// Times -----------------------------------------------------------------------------------------
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "long", year: "numeric" });
+
+function localTimes(root) {
+  for (const time of root.querySelectorAll("time[data-local]")) {
+    const at = new Date(time.dateTime);
+    time.textContent = (time.dataset.local === "day" ? DAY : CLOCK).format(at);
+    time.removeAttribute("data-local");
+  }
+}
+
+// The composer ----------------------------------------------------------------------------------
+const codePoints = (text) => Array.from(text).length;
+let saving = 0;
+let saved = "";
+
+function showLength(field) {
+  const limit = Number(field.dataset.limit);
+  const length = codePoints(field.value);
+  const over = length > limit;
+  const words = `${length.toLocaleString("en")} of ${limit.toLocaleString("en")} characters`;
+  byId("length").textContent = over ? `${words}: please shorten by ${(length - limit).toLocaleString("en")}` : words;
+  byId("length").classList.toggle("is-over", over);
+  return !over;
+}
+
+async function saveDraft(field) {
+  const stage = byId("stage");
+  if (!stage || field.value === saved || codePoints(field.value) > Number(field.dataset.limit)) return;
+  const text = field.value;
+  try {
+    const answer = await fetch(`/i/${stage.dataset.link}/draft`, {
+      method: "PUT", body: new URLSearchParams({ text }), keepalive: text.length < 15000,
+    });
+    if (!answer.ok) throw new Error(String(answer.status));
+    saved = text;
+    const at = new Date(await answer.text());
+    if (byId("draft-state")) byId("draft-state").textContent = text ? `Draft saved ${CLOCK.format(at)}` : "";
+  } catch {
+    if (byId("draft-state")) byId("draft-state").textContent = "Draft not saved yet";
+  }
+}
+
+function composer() {
+  const field = byId("answer");
+  if (!field || field.dataset.ready) return;
+  field.dataset.ready = "yes";
+  saved = field.value;
+  showLength(field);
+  field.addEventListener("input", () => {
+    showLength(field);
+    clearTimeout(saving);
+    saving = setTimeout(saveDraft, SAVE_AFTER_MS, field);
+  });
+  const enter = byId("enter-sends");
+  const touch = matchMedia("(pointer: coarse)").matches;
+  enter.checked = (remembered("viva-enter") ?? (touch ? "breaks" : "sends")) === "sends";
+  enter.closest("label").hidden = false;
+  enter.addEventListener("change", () => remember("viva-enter", enter.checked ? "sends" : "breaks"));
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (!enter.checked && !event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    field.form.requestSubmit(byId("send"));
+  });
+}
+
+function announce(text) {
+  const region = byId("announce");
+  if (region) region.textContent = text;
+}
+
+function alertWords(text) {
+  const region = byId("alert");
+  if (region) region.textContent = text;
+}
+
+// Sending: the echo appears at once, the field is cleared only by the server's answer ------------
+function echo(text) {
+  const turns = document.querySelector(".turns");
+  const turn = document.createElement("li");
+  turn.className = "turn turn--you is-echo";
+  const bubble = document.createElement("div");
+  bubble.className = "bubble";
+  const said = document.createElement("p");
+  said.className = "said";
+  said.textContent = text;
+  bubble.append(said);
+  const state = document.createElement("p");
+  state.className = "receipt";
+  state.textContent = "Sending …";
+  turn.append(bubble, state);
+  const typing = document.createElement("li");
+  typing.className = "turn is-echo";
+  typing.innerHTML = '<p class="typing"><svg viewBox="0 0 28 8" aria-hidden="true"><circle cx="4" cy="4" r="3"/><circle cx="14" cy="4" r="3"/><circle cx="24" cy="4" r="3"/></svg>One moment</p>';
+  turns.append(turn, typing);
+  toEnd();
+}
+
+function withdrawEcho() {
+  for (const turn of document.querySelectorAll(".is-echo")) turn.remove();
+}
+
+function toEnd() {
+  window.scrollTo({ top: document.documentElement.scrollHeight });
+}
+
+const isNearEnd = () =>
+  document.documentElement.scrollHeight - window.innerHeight - window.scrollY < NEAR_END_PX;
+
+let typed = null;
+let follow = false;
+
+document.addEventListener("htmx:confirm", (event) => {
+  const field = byId("answer");
+  if (event.target.id !== "composer" || !field) return;
+  if (event.target.dataset.sending) event.preventDefault();
+  else if (!showLength(field)) {
+    event.preventDefault();
+    alertWords(`${byId("length").textContent}. Nothing was sent.`);
+    field.focus();
+  }
+});
+
+document.addEventListener("htmx:beforeSend", (event) => {
+  if (event.target.id !== "composer") return;
+  clearTimeout(saving);
+  event.target.dataset.sending = "yes";
+  byId("answer").readOnly = true;
+  byId("send").setAttribute("aria-disabled", "true");
+  if (byId("answer").value.trim()) echo(byId("answer").value);
+});
+
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failure, (event) => {
+    withdrawEcho();
+    if (event.target.id === "composer") {
+      delete event.target.dataset.sending;
+      byId("answer").readOnly = false;
+      byId("send").removeAttribute("aria-disabled");
+      byId("draft-state").textContent = "Not sent. Your text is still here: send it again.";
+      alertWords("Not sent. Your text is still here: send it again.");
+    } else if (event.target.closest(".dock, .turn form")) {
+      alertWords("That did not reach the server. Please try again.");
+      if (byId("draft-state")) byId("draft-state").textContent = "That did not reach the server. Please try again.";
+    }
+  });
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.target.id !== "stage" && !event.target.closest("#stage")) return;
+  follow = isNearEnd() || event.detail.requestConfig?.elt?.id === "composer";
+  const own = event.detail.requestConfig?.elt?.id === "composer";
+  typed = own ? null : byId("answer")?.value ?? null;
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  const field = byId("answer");
+  composer();
+  if (field && typed !== null && field.value !== typed) {
+    field.value = typed;
+    showLength(field);
+    saveDraft(field);
+  }
+  typed = null;
+  localTimes(document);
+  if (!byId("stage")) return;
+  // The control that was used may be gone: the composer is the place to go on.
+  if (document.activeElement === document.body) (field ?? byId("resume") ?? byId("log-title"))?.focus({ preventScroll: true });
+  if (follow) toEnd();
+  follow = false;
+});
+
+// A draft typed in the last moment leaves with the page.
+document.addEventListener("visibilitychange", () => {
+  const field = byId("answer");
+  if (document.visibilityState === "hidden" && field && !field.readOnly) saveDraft(field);
+});
+
+// Copying the candidate's link --------------------------------------------------------------------
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = byId(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(field.value);
+      byId("copied").textContent = "Copied. Only a fingerprint of the link is kept here.";
+    } catch {
+      field.select();
+      byId("copied").textContent = "Press Ctrl+C to copy.";
+    }
+  });
+}
+
+localTimes(document);
+composer();
+if (byId("composer") && location.hash !== "#open") toEnd();
+if (byId("announce") && byId("stage") && !byId("announce").textContent) {
+  const open = document.querySelector(".turn.is-open .ask");
+  if (open) announce(open.textContent);
+}

@@ -1,0 +1,137 @@
+"""How values are worded on pages: credits in halves, scores in whole numbers of 100, verdicts, flags and reasons."""
+
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from app.grading.outcome import CriterionGrade, Critique, Flag, Source, StopReason
+from app.interviews.models import Command, Ending, Mode, State
+from rubric.bank import Bank
+from rubric.criteria import Verdict
+
+MINUTES_PER_QUESTION = 4.5
+
+VERDICTS = {
+    Verdict.COVERED: "Covered",
+    Verdict.PARTIAL: "Partial",
+    Verdict.MISSING: "Missing",
+    Verdict.CONTRADICTED: "Contradicted",
+    Verdict.UNKNOWN: "Unknown",
+}
+MODES = {Mode.ASSESSMENT: "Assessment", Mode.PRACTICE: "Practice"}
+STATES = {
+    State.CONSENT: "Not begun",
+    State.ASKING: "Under way",
+    State.PAUSED: "Paused",
+    State.FINISHED: "Finished",
+    State.WITHDRAWN: "Withdrawn",
+}
+ENDINGS = {
+    Ending.ANSWERED: "Answered",
+    Ending.BLANK: "No content",
+    Ending.DONT_KNOW: "Said: don’t know",
+    Ending.SKIPPED: "Skipped",
+    Ending.INTERRUPTED: "Left open at the end",
+}
+COMMANDS = {
+    Command.CONSENT: "You agreed to be interviewed by an AI",
+    Command.DECLINE: "You asked that a person grade your answers",
+    Command.REPEAT: "You chose Repeat",
+    Command.CLARIFY: "You chose Clarify",
+    Command.SKIP: "You chose Skip",
+    Command.PAUSE: "You paused",
+    Command.RESUME: "You went on",
+    Command.PERSON: "You asked for a person",
+    Command.STOP: "You chose Stop",
+    Command.SUBMIT: "You submitted your answers",
+    Command.WITHDRAW: "You withdrew",
+}
+STOPS = {
+    StopReason.BLANK: "The answer is blank.",
+    StopReason.NO_CONTENT: "The answer holds nothing that could be judged.",
+    StopReason.ECHO: "The answer repeats the question and adds nothing.",
+    StopReason.DONT_KNOW: "The candidate said that they don’t know.",
+}
+FLAGS = {
+    Flag.REPLACED_CHARACTERS: "Characters that cannot be stored were replaced",
+    Flag.TOO_LONG: "Longer than the limit",
+    Flag.ECHO: "Repeats the question",
+    Flag.MANIPULATION: "Contains text addressed to the grader",
+    Flag.OTHER_LANGUAGE: "Partly in another language",
+    Flag.UNCALIBRATED: "Read with a model that the calibration was not made for",
+    Flag.NEGATION: "Close in wording, but negated",
+    Flag.KEYWORD_LIST: "Lists words without a claim",
+    Flag.CONFLICT: "Conflicting statements",
+    Flag.UNVERIFIED_QUOTE: "Quote not found word for word",
+    Flag.NO_REASON: "Critique gave no reason",
+    Flag.UNJUDGED: "Critique left it out",
+    Flag.DECOY: "Critique marked a decoy",
+}
+
+
+def credit(value: Fraction) -> str:
+    """Points in halves: "2½"; anything finer with one decimal."""
+    halves = value * 2
+    if halves.denominator != 1:
+        return f"{float(value):.1f}"
+    whole, half = divmod(int(halves), 2)
+    return f"{whole or ''}{'½' if half else ''}" or "0"
+
+
+def hundred(value: Fraction) -> int:
+    """A score as a whole number of 100, halves rounded up."""
+    return int(value * 100 + Fraction(1, 2))
+
+
+def line_credit(line: CriterionGrade) -> str:
+    """A ledger line's credit; an unknown one says that it may be anything."""
+    given = credit(Fraction(line.half_points, 2))
+    return f"{given} (0 to 1)" if line.verdict is Verdict.UNKNOWN else given
+
+
+def source(line: CriterionGrade, critique: Critique | None) -> str:
+    """Who gave the verdict, and whether the other reader agrees."""
+    if line.source is Source.PERSON:
+        return "A person"
+    if line.source is Source.CRITIQUE:
+        return "Critique"
+    said = [j.verdict for j in critique.judgements if j.criterion_id == line.criterion_id] if critique else []
+    if critique is not None and critique.status == "done" and said == [line.verdict]:
+        return "Local reading, critique agrees"
+    return "Local reading"
+
+
+def flag(value: Flag) -> str:
+    """A flag in words."""
+    return FLAGS.get(value, value.value.replace("_", " ").capitalize())
+
+
+def day(value: datetime) -> str:
+    """A date as people write it: 14 March 2026."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def clock(value: datetime) -> str:
+    """The time of day in UTC, which the page turns into the reader's own."""
+    return f"{value:%H:%M} UTC"
+
+
+def duration(value: timedelta) -> str:
+    """A span in minutes, or in hours and minutes."""
+    minutes = max(1, round(value.total_seconds() / 60))
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{minutes} min"
+
+
+def minutes(questions: int) -> int:
+    """About how long so many questions take, in steps of five minutes."""
+    return max(5, 5 * round(questions * MINUTES_PER_QUESTION / 5))
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """A number with its noun: "1 question", "4 questions"."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def bank_title(bank: Bank) -> str:
+    """What people call a bank."""
+    return bank.title or bank.name
