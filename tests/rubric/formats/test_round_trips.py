@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from rubric.bank import Bank
 from rubric.bank_file import load_bank, parse_bank, write_bank
@@ -69,14 +69,12 @@ def test_a_lossy_export_still_carries_what_the_format_can(suffix: str) -> None:
 
 
 @given(bank=banks)
-@settings(max_examples=40)
 def test_yaml_carries_any_bank(bank: Bank) -> None:
     assert parse_bank(write_bank(bank, ".yaml"), source="storage.yaml") == bank
 
 
 @pytest.mark.parametrize("suffix", TEXT_SUFFIXES)
 @given(bank=plain_banks)
-@settings(max_examples=40)
 def test_an_export_is_read_back_as_the_same_bank_or_refused(suffix: str, bank: Bank) -> None:
     try:
         data = write_bank(bank, suffix)
@@ -87,7 +85,6 @@ def test_an_export_is_read_back_as_the_same_bank_or_refused(suffix: str, bank: B
 
 @pytest.mark.parametrize("suffix", TEXT_SUFFIXES)
 @given(bank=banks)
-@settings(max_examples=40)
 def test_a_lossy_export_can_always_be_read(suffix: str, bank: Bank) -> None:
     again = parse_bank(write_bank(bank, suffix, lossy=True), source=f"storage{suffix}")
     assert again.sections
@@ -102,7 +99,7 @@ def test_texts_on_one_line_survive_whatever_they_look_like(suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".docx"])
 @given(bank=plain_banks)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10)
 def test_an_office_export_is_read_back_as_the_same_bank_or_refused(suffix: str, bank: Bank) -> None:
     try:
         data = write_bank(bank, suffix)

@@ -1,0 +1,1 @@
+"""Which version of a bank is in use, and whether it is well made."""
