@@ -25,7 +25,7 @@ from app.interviews.models import (
     Script,
     State,
 )
-from app.interviews.turns import as_command, asked_term
+from app.interviews.turns import as_command, asked_term, is_no
 from rubric.bank import SkipPolicy
 from rubric.scoring import FULL
 
@@ -70,8 +70,10 @@ def receive(interview: Interview, script: Script, message: Message, *, text: str
     if gloss is not None:
         return _say(interview, Kind.ASIDE, gloss, message.at)
     answer = _open_answer(interview)
-    part = Part(number=len(answer.parts), text=text, replaced=replaced)
-    interview = interview.with_answer(replace(answer, parts=(*answer.parts, part)))
+    if not (answer.related_offered and is_no(text)):
+        # A plain "no" to "anything related?" adds nothing to the "I don't know" before it.
+        part = Part(number=len(answer.parts), text=text, replaced=replaced)
+        interview = interview.with_answer(replace(answer, parts=(*answer.parts, part)))
     return replace(interview, state=State.ASKING, stop_asked=False, skip_asked=False, pending=message.id)
 
 

@@ -81,6 +81,14 @@ _TERM_QUESTIONS = tuple(
 )
 
 
+LONGEST_NO = 60
+_NO = re.compile(
+    r"(?:(?:no|nope|nah|none|nothing|never|not really|not at all|sorry|thanks|thank you|unfortunately|i'm afraid|not|"
+    r"no idea|i have(?: not|n't)(?: used (?:any|anything|it))?|i did(?: not|n't)|there(?: is|'s)(?: not|n't)?|"
+    r"related|at all)(?:[\s,.;!]+|$))+"
+)
+
+
 def _plain(text: str) -> str:
     folded = " ".join(text.replace("’", "'").casefold().split())
     return folded.strip(" .!?…")
@@ -89,6 +97,12 @@ def _plain(text: str) -> str:
 def as_command(text: str) -> Command | None:
     """The command this reply is, when it is nothing else."""
     return _BY_PHRASE.get(_plain(text))
+
+
+def is_no(text: str) -> bool:
+    """Whether the reply to "is there anything?" says that there is nothing, and nothing else."""
+    plain = _plain(text)
+    return len(plain) <= LONGEST_NO and _NO.fullmatch(plain) is not None
 
 
 def asked_term(text: str) -> str | None:

@@ -14,7 +14,7 @@ STRONG = "Land raw files in object storage. Partition them by date."
 VAGUE = "It depends on the situation, we always look at what the business needs first."
 
 
-def bank() -> Bank:
+def a_lake_bank() -> Bank:
     """Three questions in two sections."""
     return Bank(
         name="lake",
@@ -70,6 +70,7 @@ class Talk:
         patience_s: float = 5.0,
         max_answer_chars: int = 6000,
         wake: Callable[[], None] = lambda: None,
+        bank: Bank | None = None,
     ) -> None:
         self.store = store or InMemoryInterviewStore()
         self.reader = reader or QuotingReader()
@@ -80,7 +81,7 @@ class Talk:
         self._clock = Clock()
         self.service = InterviewService(
             self.store,
-            OneBank(bank()),
+            OneBank(bank or a_lake_bank()),
             self.reader,
             clock=self._clock,
             max_answer_chars=max_answer_chars,
@@ -97,14 +98,23 @@ class Talk:
         await self.open()
         return await self.do(Command.CONSENT)
 
-    def message(self, text: str = "", command: Command | None = None, *, delivery: str | None = None) -> Message:
+    def message(
+        self,
+        text: str = "",
+        command: Command | None = None,
+        *,
+        delivery: str | None = None,
+        channel: str = "api",
+        seen: int | None = None,
+    ) -> Message:
         return Message(
             id=delivery or f"m{next(self._deliveries)}",
             interview_id=self.id,
-            channel="api",
+            channel=channel,
             at=self._clock(),
             text=text,
             command=command,
+            seen=seen,
         )
 
     async def say(self, text: str) -> Step:
