@@ -266,6 +266,11 @@ def disconnect() -> Fault:
     return Fault("disconnect")
 
 
+def drip() -> Fault:
+    """Sends a byte now and then and never ends."""
+    return Fault("drip")
+
+
 FAULTS: dict[str, Callable[[], Fault]] = {
     "rate_limited": rate_limited,
     "server_error": server_error,
@@ -277,6 +282,7 @@ FAULTS: dict[str, Callable[[], Fault]] = {
     "error_body": error_body,
     "not_json": not_json,
     "disconnect": disconnect,
+    "drip": drip,
 }
 
 # --- the server -------------------------------------------------------------------------------------------------------
@@ -388,6 +394,8 @@ class StubLLM:
             return JSONResponse({"error": {"message": "scripted fault", "type": "upstream", "code": 502}})
         if kind == "not_json":
             return Response("<html>Bad gateway</html>", media_type="application/json")
+        if kind == "drip":
+            return StreamingResponse(_endless(), media_type="application/json")
         if kind == "disconnect":
             return StreamingResponse(
                 _broken_stream(), media_type="application/json", headers={"Content-Length": "4096"}
@@ -479,6 +487,12 @@ async def _stream(body: Mapping[str, Any], text: str, finish: str) -> AsyncItera
         }
         yield f"data: {json.dumps({**head, 'choices': [], 'usage': _usage(body, text)})}\n\n"
     yield "data: [DONE]\n\n"
+
+
+async def _endless() -> AsyncIterator[bytes]:
+    while True:
+        yield b" "
+        await asyncio.sleep(0.02)
 
 
 async def _broken_stream() -> AsyncIterator[bytes]:

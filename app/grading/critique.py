@@ -51,8 +51,8 @@ class _Item(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
     id: str
-    quote: str = ""
-    reason: str = ""
+    quote: str | None = None
+    reason: str | None = None
     verdict: str
 
 
@@ -223,9 +223,9 @@ def _judgement(criterion_id: str, items: Sequence[_Item], finder: QuoteFinder) -
     if len(items) != 1 or items[0].verdict not in MENU:
         return Judgement(criterion_id=criterion_id, verdict=None, evidence=None, reason="")
     item = items[0]
-    reason = _trimmed(item.reason, MAX_REASON_WORDS)
+    reason = _trimmed(item.reason or "", MAX_REASON_WORDS)
     return Judgement(
-        criterion_id=criterion_id, verdict=Verdict(item.verdict), evidence=finder.find(item.quote), reason=reason
+        criterion_id=criterion_id, verdict=Verdict(item.verdict), evidence=finder.find(item.quote or ""), reason=reason
     )
 
 

@@ -97,6 +97,16 @@ async def test_a_quote_that_is_not_the_candidates_own_is_void(
     assert [judgement.evidence for judgement in critique.judgements] == [None] * 3
 
 
+async def test_what_a_model_leaves_empty_is_empty_and_what_is_no_judgement_is_none(
+    critic: Critic, stub_llm: StubLLM
+) -> None:
+    items = [{"id": "c0", "quote": None, "reason": None, "verdict": "missing"}, {"id": "c1", "verdict": 2}, "c2"]
+    stub_llm.script(stubs.says(json.dumps({"criteria": items})))
+    critique = await critic.judge(a_request())
+    assert verdicts(critique) == [Verdict.MISSING, None, None]
+    assert (critique.judgements[0].evidence, critique.judgements[0].reason) == (None, "")
+
+
 async def test_a_quote_from_a_later_part_names_that_part(critic: Critic, stub_llm: StubLLM) -> None:
     critique = await critic.judge(a_request("Raw files land in object storage.", "Crawlers infer the schema."))
     assert stub_llm.chats[0].asked["answer"] == ["Raw files land in object storage.", "Crawlers infer the schema."]

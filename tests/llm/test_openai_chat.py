@@ -95,6 +95,14 @@ async def test_waits_without_advice_stay_short_and_grow(
     assert all(0 <= wait <= ceiling for wait, ceiling in zip(waits.seconds, (0.5, 1, 2), strict=True))
 
 
+async def test_a_reply_that_only_drips_is_not_waited_for(
+    open_chat: OpenChat, stub_llm: StubLLM, request_: StructuredRequest
+) -> None:
+    stub_llm.always = stubs.drip()
+    with pytest.raises(LLMUnavailable, match=r"did not answer within 0\.1 s"):
+        await open_chat(attempt_timeout_s=0.1).complete(request_)
+
+
 async def test_a_hanging_server_costs_no_more_than_the_attempts_allow(
     open_chat: OpenChat, stub_llm: StubLLM, request_: StructuredRequest
 ) -> None:
@@ -283,7 +291,9 @@ async def test_no_more_requests_at_a_time_than_allowed(
     assert stub_llm.most_at_once == 2
 
 
-@pytest.mark.parametrize("fault", [None, *(make() for name, make in stubs.FAULTS.items() if name != "hang")], ids=str)
+@pytest.mark.parametrize(
+    "fault", [None, *(make() for name, make in stubs.FAULTS.items() if name not in {"hang", "drip"})], ids=str
+)
 async def test_neither_key_nor_candidate_text_is_logged_or_told(
     open_chat: OpenChat,
     stub_llm: StubLLM,

@@ -1,5 +1,10 @@
 """The stub is part of the test bench, so what others rely on is itself tested with the real SDK."""
 
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
 from openai import AsyncOpenAI
 
 from tests.stub_llm import MODEL, StubLLM
@@ -33,3 +38,17 @@ async def test_a_reply_can_be_streamed(stub_llm: StubLLM) -> None:
         )
         text = "".join([chunk.choices[0].delta.content or "" async for chunk in stream])
     assert text == "You said: you"
+
+
+def test_started_by_hand_it_says_what_to_set() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tests.stub_llm", "--port", str(port), "--latency-ms", "5"]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as server:
+        assert server.stdout is not None
+        told = "".join(server.stdout.readline() for _ in range(4))
+        server.terminate()
+    assert f"export VIVA_LLM_BASE_URL=http://127.0.0.1:{port}/v1" in told
+    assert f"export VIVA_LLM_MODEL={MODEL}" in told
