@@ -61,6 +61,7 @@ class QuotingReader:
         self.critiques = critiques
         self.embedder_is_there = True
         self.model_is_there = True
+        self.model_refuses = False
         self.readings = 0
         self.completions = 0
 
@@ -83,8 +84,11 @@ class QuotingReader:
 
     async def complete(self, request: GradeRequest, reading: Reading) -> Graded:
         self.completions += 1
-        status = "done" if self.model_is_there else "failed"
-        return _graded(request, reading, Critique(status=status, reason=None if self.model_is_there else "down"))
+        if self.model_refuses:
+            return _graded(request, reading, Critique(status="failed", reason="refused", retry=False))
+        if not self.model_is_there:
+            return _graded(request, reading, Critique(status="failed", reason="down"))
+        return _graded(request, reading, Critique(status="done"))
 
 
 def _found(criterion: Criterion, parts: Sequence[str], stopped: bool) -> CriterionReading:

@@ -123,6 +123,13 @@ class Talk:
     async def do(self, command: Command) -> Step:
         return await self.service.submit(self.message(command=command))
 
+    async def settled(self) -> Step:
+        """Where it stands once nothing is being read."""
+        step = await self.service.step(self.id)
+        while step.waiting:
+            step = await self.service.step(self.id)
+        return step
+
     async def grade(self, question_id: str) -> GradeRecord:
         return (await self.service.grades(self.id))[question_id]
 
