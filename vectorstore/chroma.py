@@ -159,4 +159,4 @@ class ChromaStore:
     def _close_client(self) -> None:
         client, self._client, self._collection = self._client, None, None
         if client is not None:
-            client.close()
+            self._where.close(client)

@@ -17,9 +17,12 @@ from vectorstore.errors import (
 from vectorstore.ownership import Ownership
 
 if TYPE_CHECKING:
+    import httpx
+    from chromadb.api import ClientAPI
     from chromadb.api.client import Client
 
 REBUILD = "run: viva bank reindex"
+_TIMEOUT_S = 30.0
 _DATABASE = "chroma.sqlite3"
 _SEGMENT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -51,6 +54,10 @@ class EmbeddedChroma:
             # to drop a single one.
             SharedSystemClient._identifier_to_system.pop(self.place, None)
             raise
+
+    def close(self, client: "Client") -> None:
+        """Close the client and with it the files."""
+        client.close()
 
     def wipe(self) -> None:
         """Remove what Chroma wrote into the folder and nothing else; its client must be closed.
@@ -91,10 +98,18 @@ class ChromaServer:
             try:
                 settings = Settings(anonymized_telemetry=False)
                 client = chromadb.HttpClient(host=self._host, port=self._port, ssl=self._ssl, settings=settings)
-                return cast("Client", client)  # annotated as its interface, which lacks `close`
             except ValueError as error:
                 # Chroma's client wraps every failure of its first request in one.
                 raise StoreUnavailable(_unreachable(self.place, error)) from error
+        for session in _sessions_of(client):
+            session.timeout = _TIMEOUT_S
+        return cast("Client", client)  # annotated as its interface, which lacks `close`
+
+    def close(self, client: "Client") -> None:
+        """Close the client with its connections."""
+        client.close()
+        for session in _sessions_of(client):
+            session.close()
 
 
 @contextmanager
@@ -123,6 +138,13 @@ def translated(place: str) -> Iterator[None]:
         raise CollectionDamaged(f"The vector store in {place} cannot be read ({error}); {REBUILD}") from error
     except (httpx.HTTPError, OSError) as error:
         raise StoreUnavailable(_unreachable(place, error)) from error
+
+
+def _sessions_of(client: "ClientAPI") -> "list[httpx.Client]":
+    # Chroma's client neither closes its connections nor offers a timeout (it waits for ever), nor do those of the
+    # second client that it makes to look up its database.
+    servers = [client._server, client._admin_client._server]  # type: ignore[attr-defined]  # private, see above
+    return [server._session for server in servers]
 
 
 def _unreachable(place: str, error: Exception) -> str:

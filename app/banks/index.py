@@ -1,0 +1,249 @@
+"""What stands between banks and their vectors: SQL says what should be in the store, this keeps it there.
+
+Grading reads criterion vectors from the store by id, every time: six records take about a millisecond, and
+only so is a vector noticed that changed or vanished since it was indexed.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.grading.encodings import RubricEncoding, text_key
+from app.grading.grader import BankRef, GradeRequest
+from rubric.bank import Bank
+from vectorstore.embeddings import Embedder, Encoding, Vectors
+from vectorstore.errors import VectorsStale
+from vectorstore.store import Hit, Passage, VectorStore
+from vectorstore.token_cache import TokenCache, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class BankVersion:
+    """A bank as it stands in the database, with its exact version."""
+
+    ref: BankRef
+    bank: Bank
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """How the store stands to the banks.
+
+    Attributes:
+        expected: Passages the banks have.
+        missing: Ids that are not in the store.
+        changed: Ids whose text or vector is not what was indexed.
+        strays: Ids that belong to no bank version any more; harmless.
+    """
+
+    expected: int
+    missing: tuple[str, ...]
+    changed: tuple[str, ...]
+    strays: tuple[str, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every bank can be graded with."""
+        return not self.missing and not self.changed
+
+
+def passages_of(bank: Bank) -> list[Passage]:
+    """Every question and criterion of a bank, with their translations; ids as `vectorstore.store.Passage` says.
+
+    A translation has kind "translation", so that a search finds each criterion once; its id is that of the
+    question or criterion with the translation's own text.
+    """
+    passages = []
+    for question in bank.questions():
+        passages.append(_question_passage(bank.name, question.id, question.text))
+        passages += [
+            replace(_question_passage(bank.name, question.id, translation.text), kind="translation")
+            for translation in question.translations.values()
+        ]
+        for criterion in question.criteria:
+            passages.append(_criterion_passage(bank.name, question.id, criterion.id, criterion.text))
+            passages += [
+                replace(_criterion_passage(bank.name, question.id, criterion.id, text), kind="translation")
+                for text in criterion.translations.values()
+            ]
+    return list({passage.id: passage for passage in reversed(passages)}.values())[::-1]
+
+
+class BankIndex:
+    """Keeps the vectors of bank versions, and gives them to grading (a `RubricSource` for bank requests)."""
+
+    def __init__(self, store: VectorStore, embedder: Embedder, tokens: TokenCache) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._tokens = tokens
+        self._writing = asyncio.Lock()
+        # Not the same: an answer must not wait until a thousand banks are indexed.
+        self._refilling = asyncio.Lock()
+
+    async def ensure(self, versions: Iterable[BankVersion]) -> int:
+        """Embed and store what is missing, and nothing else.
+
+        Returns:
+            Number of passages embedded.
+
+        Raises:
+            CollectionDamaged: What is there cannot be read; `rebuild` starts afresh.
+            EmbedderUnavailable: The model cannot be loaded or reached.
+        """
+        async with self._writing:
+            return sum([await self._ensure(version) for version in versions])
+
+    async def rebuild(self, versions: Iterable[BankVersion]) -> int:
+        """Drop every vector of this model and make those of the given versions, which must be all there are.
+
+        Returns:
+            Number of passages embedded.
+
+        Raises:
+            EmbedderUnavailable: The model cannot be loaded or reached; nothing was dropped then.
+        """
+        async with self._writing:
+            await self._embedder.load()
+            await self._tokens.clear()
+            made = [await self._make(version) for version in versions]
+            # Only now, so that grading misses its vectors for as short as can be.
+            await self._store.clear()
+            for passages, vectors in made:
+                await self._store.index(passages, vectors)
+            return sum(len(passages) for passages, _ in made)
+
+    async def verify(self, versions: Iterable[BankVersion]) -> IndexState:
+        """Compare the store with all bank versions there are, vector by vector.
+
+        Raises:
+            CollectionDamaged: What is there cannot be read.
+        """
+        expected = {passage.id for version in versions for passage in passages_of(version.bank)}
+        stored = await self._store.ids()
+        there = sorted(expected & stored)
+        try:
+            await self._store.fetch(there)
+            changed: tuple[str, ...] = ()
+        except VectorsStale as stale:
+            changed = stale.ids
+        return IndexState(
+            expected=len(expected),
+            missing=tuple(sorted(expected - stored)),
+            changed=changed,
+            strays=tuple(sorted(stored - expected)),
+        )
+
+    async def forget(self, gone: BankVersion, *, remaining: Iterable[BankVersion]) -> None:
+        """Remove what only that version needed."""
+        async with self._writing:
+            kept = {passage.id for version in remaining for passage in passages_of(version.bank)}
+            await self._store.delete([passage.id for passage in passages_of(gone.bank) if passage.id not in kept])
+            await self._tokens.forget(gone.ref.sha256)
+
+    async def nearest(self, text: str, limit: int) -> list[Hit]:
+        """The criteria nearest to a text, nearest first.
+
+        Raises:
+            CollectionMissing: Nothing was indexed yet.
+        """
+        vectors = await self._embedder.embed([text])
+        return await self._store.search(vectors[0], limit=limit)
+
+    async def encodings(self, requests: Sequence[GradeRequest]) -> list[RubricEncoding]:
+        """One a request, in order, all of a bank; see `RubricSource.encodings`."""
+        wanted = [_passages_asked(request) for request in requests]
+        stored = await self._store.fetch([passage.id for passages in wanted for passage in passages])
+        _check_texts(wanted, {id_: passage for id_, (passage, _) in stored.items()})
+        await self._embedder.load()
+        found = []
+        for request, passages in zip(requests, wanted, strict=True):
+            tokens = await self._tokens_of(_ref(request), passages)
+            encodings = [
+                Encoding(stored[passage.id][1], tokens[passage.id].full(), tokens[passage.id].offsets)
+                for passage in passages
+            ]
+            ids = tuple(passage.id for passage in passages)
+            found.append(RubricEncoding(encodings[0], tuple(encodings[1:]), ids))
+        return found
+
+    async def _make(self, version: BankVersion) -> tuple[list[Passage], Vectors]:
+        passages = passages_of(version.bank)
+        encodings = await self._embedder.encode([passage.text for passage in passages])
+        if self._embedder.gives_tokens:
+            table = {p.id: _tokens(e) for p, e in zip(passages, encodings, strict=True)}
+            await self._tokens.put(version.ref.sha256, table)
+        vectors = [encoding.vector for encoding in encodings]
+        return passages, np.stack(vectors) if vectors else np.zeros((0, self._embedder.dimensions), np.float32)
+
+    async def _ensure(self, version: BankVersion) -> int:
+        passages = passages_of(version.bank)
+        there = await self._store.present([passage.id for passage in passages])
+        await self._embedder.load()
+        table = dict(await self._tokens.get(version.ref.sha256)) if self._embedder.gives_tokens else {}
+        tokenless = {p.id for p in passages if p.id not in table} if self._embedder.gives_tokens else set()
+        new = [passage for passage in passages if passage.id not in there or passage.id in tokenless]
+        if not new:
+            return 0
+        encodings = await self._embedder.encode([passage.text for passage in new])
+        unstored = [(p, e.vector) for p, e in zip(new, encodings, strict=True) if p.id not in there]
+        if unstored:
+            await self._store.index([passage for passage, _ in unstored], np.stack([vector for _, vector in unstored]))
+        if tokenless:
+            table |= {p.id: _tokens(e) for p, e in zip(new, encodings, strict=True)}
+            await self._tokens.put(version.ref.sha256, table)
+        return len(unstored)
+
+    async def _tokens_of(self, ref: BankRef, passages: Sequence[Passage]) -> dict[str, Tokens]:
+        if not self._embedder.gives_tokens:
+            none = Tokens(np.zeros((0, self._embedder.dimensions), np.float16), np.zeros((0, 2), np.int32))
+            return {passage.id: none for passage in passages}
+        table = await self._tokens.get(ref.sha256)
+        if any(passage.id not in table for passage in passages):
+            table = await self._refill(ref, passages)
+        return {passage.id: table[passage.id] for passage in passages}
+
+    async def _refill(self, ref: BankRef, passages: Sequence[Passage]) -> dict[str, Tokens]:
+        """The table with the passages' tokens made again: its file was lost or damaged."""
+        async with self._refilling:
+            table = dict(await self._tokens.get(ref.sha256))
+            lost = [passage for passage in passages if passage.id not in table]
+            encodings = await self._embedder.encode([passage.text for passage in lost])
+            table |= {p.id: _tokens(e) for p, e in zip(lost, encodings, strict=True)}
+            await self._tokens.put(ref.sha256, table)
+            return table
+
+
+def _passages_asked(request: GradeRequest) -> list[Passage]:
+    bank = _ref(request).name
+    return [
+        _question_passage(bank, request.question_id, request.question),
+        *(_criterion_passage(bank, request.question_id, c.id, c.text) for c in request.criteria),
+    ]
+
+
+def _check_texts(wanted: Sequence[Sequence[Passage]], stored: dict[str, Passage]) -> None:
+    others = tuple(p.id for passages in wanted for p in passages if stored[p.id].text != p.text)
+    if others:
+        raise VectorsStale(others)
+
+
+def _ref(request: GradeRequest) -> BankRef:
+    if request.bank is None:
+        raise ValueError("a request with an inline rubric has no vectors in the store")
+    return request.bank
+
+
+def _question_passage(bank: str, question_id: str, text: str) -> Passage:
+    id_ = f"{bank}:question:{question_id}:{text_key(text)}"
+    return Passage(id=id_, text=text, kind="question", bank=bank, question_id=question_id)
+
+
+def _criterion_passage(bank: str, question_id: str, criterion_id: str, text: str) -> Passage:
+    id_ = f"{bank}:criterion:{criterion_id}:{text_key(text)}"
+    return Passage(id=id_, text=text, kind="criterion", bank=bank, question_id=question_id, criterion_id=criterion_id)
+
+
+def _tokens(encoding: Encoding) -> Tokens:
+    return Tokens(encoding.tokens.astype(np.float16), encoding.offsets)

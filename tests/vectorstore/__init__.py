@@ -1,0 +1,1 @@
+"""Tests of how passages are embedded, kept and found again."""
