@@ -407,7 +407,8 @@ class StubLLM:
         message = _message(body, text, refused=kind == "refusal")
         if body.get("stream"):
             return StreamingResponse(_stream(body, text, finish), media_type="text/event-stream")
-        return JSONResponse(_completion(body, message, finish, text))
+        # Escaped as ASCII, so that a scripted text may hold what UTF-8 can't.
+        return Response(json.dumps(_completion(body, message, finish, text)), media_type="application/json")
 
     def _refused(self, body: Mapping[str, Any]) -> str | None:
         return next((name for name in sorted(self.refuses) if name in body or name == _mode(body)), None)

@@ -282,8 +282,8 @@ def _observed(completions: Sequence[Completion]) -> dict[str, Any]:
     """What the model and its server said, and under "measured" what it took."""
     first = completions[0]
     return {
-        "returned_model": first.returned_model,
-        "system_fingerprint": first.system_fingerprint,
+        "returned_model": clean(first.returned_model).text,
+        "system_fingerprint": clean(first.system_fingerprint or "").text or None,
         "output_mode": first.output_mode,
         "raw_replies": [clean(completion.text).text for completion in completions],
         "measured": {

@@ -107,6 +107,16 @@ async def test_what_a_model_leaves_empty_is_empty_and_what_is_no_judgement_is_no
     assert (critique.judgements[0].evidence, critique.judgements[0].reason) == (None, "")
 
 
+async def test_whatever_a_model_sends_can_be_stored(critic: Critic, stub_llm: StubLLM) -> None:
+    reply = {"criteria": [{"id": "c0", "reason": "a\0b", "verdict": "missing"}], "feedback": "\ud800!", "gaps": ["\0"]}
+    stub_llm.script(stubs.says(json.dumps(reply) + "\0\ud800"))
+    critique = await critic.judge(a_request())
+    assert critique.status == "done"
+    assert len(stub_llm.chats) == 1
+    json.dumps([critique.feedback, critique.gaps, critique.provenance["raw_replies"]], ensure_ascii=False).encode()
+    assert "\0" not in critique.judgements[0].reason + critique.feedback + critique.provenance["raw_replies"][0]
+
+
 async def test_a_quote_from_a_later_part_names_that_part(critic: Critic, stub_llm: StubLLM) -> None:
     critique = await critic.judge(a_request("Raw files land in object storage.", "Crawlers infer the schema."))
     assert stub_llm.chats[0].asked["answer"] == ["Raw files land in object storage.", "Crawlers infer the schema."]
