@@ -7,9 +7,8 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from starlette.exceptions import HTTPException
 
-from app.access.principal import OperatorOnly
 from app.api import about, banks, grading, interviews
-from app.api.problems import ProblemRoute, ProblemSchema, problem_of
+from app.api.problems import ProblemSchema, problem_of
 
 PREFIX = "/api/v1"
 VERSION = version("viva")
@@ -22,20 +21,10 @@ router = APIRouter(prefix=PREFIX, responses=_PROBLEMS)
 for room in (banks, interviews, grading, about):
     router.include_router(room.router)
 
-_description = APIRouter(prefix=PREFIX, route_class=ProblemRoute)
-
-
-@_description.get("/openapi.json", include_in_schema=False)
-async def describe(request: Request, _: OperatorOnly) -> dict[str, Any]:
-    """This API's OpenAPI description."""
-    application: FastAPI = request.app
-    return application.openapi()
-
 
 def install(app: FastAPI) -> None:
     """Join the API to the application."""
     app.include_router(router)
-    app.include_router(_description)
     app.add_exception_handler(HTTPException, _no_such_route)
 
 

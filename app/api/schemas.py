@@ -121,6 +121,10 @@ class OpenedSchema(BaseModel):
 class ReceiptSchema(BaseModel):
     """What a candidate keeps of a finished interview."""
 
+    model_config = _example(
+        interview_id="iv-0123456789abcdef", finished_at="2026-01-05T10:04:00Z", answered=9, total=10
+    )
+
     interview_id: str
     finished_at: datetime | None
     answered: int
@@ -162,7 +166,28 @@ class InterviewSchema(BaseModel):
 class SummarySchema(BaseModel):
     """One line of the list of interviews."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "iv-0123456789abcdef",
+                    "label": "Candidate 7",
+                    "bank": "aws_data_engineer",
+                    "bank_version": 1,
+                    "mode": "assessment",
+                    "state": "finished",
+                    "automated": True,
+                    "hand_over": False,
+                    "created_at": "2026-01-05T09:30:00Z",
+                    "finished_at": "2026-01-05T10:04:00Z",
+                    "answered": 9,
+                    "total": 10,
+                    "needs_review": 2,
+                }
+            ]
+        },
+    )
 
     id: str
     label: str
@@ -210,6 +235,8 @@ class MessageSchema(BaseModel):
 
 class DraftSchema(BaseModel):
     """What the candidate typed and has not sent."""
+
+    model_config = _example(text="We keep raw files in", saved_at="2026-01-05T09:31:00Z")
 
     text: Reply
     saved_at: datetime | None = None
