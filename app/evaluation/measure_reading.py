@@ -1,0 +1,99 @@
+"""Measures the local reading on answers whose criteria people have marked.
+
+    python -m app.evaluation.measure_reading FILE [--train FOLDER]
+
+FILE holds marked criteria as `app.evaluation.labelled` describes. The shipped head is measured; if it was fitted to
+FILE, its figures are in-sample. With --train, a head is fitted to the folder anew for each bank of FILE without that
+bank's rows, and the figures are those of answers and rubrics the head has not seen.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.errors import AppError, InvalidInput
+from app.evaluation.heads import Data, fit_without
+from app.evaluation.labelled import Labelled, read_file, read_folder
+from app.evaluation.measured import measure_all
+from app.evaluation.reading_figures import ReadAnswer, print_figures
+from app.grading.encodings import InlineRubrics
+from app.grading.grader import GradeRequest
+from app.grading.head import Head, load_head
+from app.grading.segments import Segment, segments
+from app.grading.semantic import SemanticReader
+from app.grading.views import view_reply
+from rubric.criteria import Criterion
+from vectorstore.embeddings import Embedder
+from vectorstore.errors import VectorStoreError
+from vectorstore.sentence_transformer import SentenceTransformerEmbedder
+
+_CHUNK = 64
+
+
+async def read_all(answers: Sequence[Labelled], embedder: Embedder, head: Head) -> list[ReadAnswer]:
+    """Every answer read as the product reads it, with the segment that the best cosine would show."""
+    reader = SemanticReader(embedder, InlineRubrics(embedder), head)
+    found: list[ReadAnswer] = []
+    for start in range(0, len(answers), _CHUNK):
+        chunk = answers[start : start + _CHUNK]
+        readings = await reader.read_many([_request(answer) for answer in chunk])
+        for answer, reading in zip(chunk, readings, strict=True):
+            found.append(ReadAnswer(answer, reading, *await _by_cosine(answer, embedder)))
+    return found
+
+
+async def _by_cosine(answer: Labelled, embedder: Embedder) -> tuple[list[Segment], list[float]]:
+    """The baseline: of each criterion the sentence of highest cosine, and that cosine."""
+    encoding, *criteria = await embedder.encode([answer.answer, *answer.criteria])
+    view = view_reply(answer.answer, encoding)
+    if not len(view.segments):
+        return [*segments(answer.answer), Segment(0, 0)][:1] * len(criteria), [0.0] * len(criteria)
+    cosines = [view.vectors @ criterion.vector for criterion in criteria]
+    return [view.segments.places[int(each.argmax())] for each in cosines], [float(each.max()) for each in cosines]
+
+
+def _request(answer: Labelled) -> GradeRequest:
+    criteria = tuple(Criterion(id=f"c{index}", text=text) for index, text in enumerate(answer.criteria))
+    return GradeRequest(question=answer.question, criteria=criteria, parts=(answer.answer,))
+
+
+async def run(file: Path, train: Path | None) -> None:
+    """Measure and print."""
+    answers = [answer for answer in read_file(file) if not answer.is_reference]
+    if not answers:
+        raise InvalidInput(f"{file} has no answers with marked criteria")
+    embedder = SentenceTransformerEmbedder()
+    try:
+        print("Shipped head (in-sample where it was fitted to this file)")
+        print_figures(await read_all(answers, embedder, load_head()))
+        if train is not None:
+            everything = read_folder(train)
+            data = Data(everything, await measure_all(everything, embedder))
+            read: list[ReadAnswer] = []
+            for bank in sorted({answer.group for answer in answers}):
+                head = fit_without(data, bank, embedder)
+                read += await read_all([answer for answer in answers if answer.group == bank], embedder, head)
+            print("\nLeaving one bank out")
+            print_figures(read)
+    finally:
+        await embedder.aclose()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line; 0 when done."""
+    told_by = argparse.ArgumentParser(prog="python -m app.evaluation.measure_reading")
+    told_by.add_argument("file", type=Path)
+    told_by.add_argument("--train", type=Path, metavar="FOLDER", help="fit anew without each bank of FILE")
+    told = told_by.parse_args(arguments)
+    try:
+        asyncio.run(run(told.file, told.train))
+    except (AppError, VectorStoreError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

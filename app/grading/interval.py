@@ -1,0 +1,109 @@
+"""How sure a score is: an interval around it from the probabilities of its criteria.
+
+The criteria of one answer are misjudged together (a vague answer that sounds good is overrated throughout), so
+their errors are not taken as independent: a shift common to all of them, normal on the log-odds scale, is
+integrated over by Gauss-Hermite quadrature, and within each shift the weighted sum of credits is exact.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import exp, log, pi, sqrt
+
+import numpy as np
+
+from rubric.scoring import FULL
+
+LEVEL = 0.9
+"""Nominal share of answers whose true score lies in the interval."""
+SHARED_ERROR = 1.0
+"""Standard deviation of the common shift, in log-odds; chosen on held-out answers for the nominal coverage."""
+NODES = 9
+_EPSILON = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntervalLine:
+    """One criterion of a ledger.
+
+    Attributes:
+        half_points: The credit that counts, 0..2.
+        weight: Integer, at least 1.
+        probability: P(credit >= 1/2).
+        probability_full: P(credit = 1), at most `probability`.
+        bounds: Half-points at worst and at best where those are given instead of probabilities: 0 and the higher of
+            two verdicts where they disagree without proof, twice the same number where a person decided.
+    """
+
+    half_points: int
+    weight: int
+    probability: float
+    probability_full: float
+    bounds: tuple[int, int] | None = None
+
+
+def score_interval(lines: Sequence[IntervalLine], *, level: float = LEVEL) -> tuple[Fraction, Fraction]:
+    """Low and high, 0..1, with low <= score <= high.
+
+    Args:
+        lines: At least one.
+        level: Nominal coverage, between 0 and 1.
+
+    Raises:
+        ValueError: There is no line.
+    """
+    if not lines:
+        raise ValueError("an interval needs at least one criterion")
+    total = FULL * sum(line.weight for line in lines)
+    point = sum(line.half_points * line.weight for line in lines)
+    tail = (1 - level) / 2
+    low = _quantile(_chances(lines, total, end=0), tail)
+    high = _quantile(_chances(lines, total, end=1), 1 - tail)
+    return Fraction(min(low, point), total), Fraction(max(high, point), total)
+
+
+def _chances(lines: Sequence[IntervalLine], total: int, *, end: int) -> list[float]:
+    """Probability of every sum of weighted half-points, 0..total."""
+    mixed = np.zeros(total + 1)
+    for shift, share in _shifts():
+        sums = np.zeros(total + 1)
+        sums[0] = 1.0
+        for line in lines:
+            moved = np.zeros(total + 1)
+            for half_points, chance in enumerate(_credit(line, shift, end)):
+                step = half_points * line.weight
+                moved[step:] += chance * sums[: total + 1 - step]
+            sums = moved
+        mixed += share * sums
+    return [float(chance) for chance in mixed]
+
+
+def _credit(line: IntervalLine, shift: float, end: int) -> tuple[float, float, float]:
+    """Chances of 0, 1 and 2 half-points."""
+    if line.bounds is not None:
+        fixed = line.bounds[end]
+        return (float(fixed == 0), float(fixed == 1), float(fixed == FULL))
+    half = _shifted(line.probability, shift)
+    full = min(_shifted(line.probability_full, shift), half)
+    return 1 - half, half - full, full
+
+
+def _shifted(probability: float, shift: float) -> float:
+    clipped = min(max(probability, 1e-6), 1 - 1e-6)
+    return 1 / (1 + exp(-(log(clipped / (1 - clipped)) + shift)))
+
+
+def _shifts() -> list[tuple[float, float]]:
+    """Common shifts with their weights, which sum to 1."""
+    nodes, weights = np.polynomial.hermite.hermgauss(NODES)
+    return [(SHARED_ERROR * sqrt(2) * float(x), float(w) / sqrt(pi)) for x, w in zip(nodes, weights, strict=True)]
+
+
+def _quantile(chances: Sequence[float], share: float) -> int:
+    """The smallest sum whose cumulative probability reaches the share."""
+    reached = 0.0
+    for value, chance in enumerate(chances):
+        reached += chance
+        if reached >= share - _EPSILON:
+            return value
+    return len(chances) - 1

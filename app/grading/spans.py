@@ -1,0 +1,51 @@
+"""Which stretches of a reply are shown as evidence: the segment that fits best, and those that add to it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from app.grading.features import Measured, pooled
+from app.grading.outcome import Evidence
+from app.grading.segments import Segment
+from app.grading.views import RubricView
+
+MAX_SPANS = 3
+ADDED_REACH = 0.12
+"""Part of a criterion's weight that a further segment must reach beyond what is already shown."""
+PART_BREAK = "\n\n"
+"""Joins the parts of an answer into one text; no segment reaches across it."""
+
+
+def best_segments(rubric: RubricView, measured: Measured, criterion: int) -> list[int]:
+    """One to three segments that carry a criterion, in the order they stand in the reply."""
+    chosen = [int(measured.alignment[criterion].argmax())]
+    if measured.reach is None:
+        return chosen
+    end = [*rubric.starts[1:], len(rubric.tokens)][criterion]
+    rows = slice(int(rubric.starts[criterion]), int(end))
+    weights, reach = rubric.demoted[rows], measured.reach[rows]
+    start = np.zeros(1, dtype=np.intp)
+    while len(chosen) < min(MAX_SPANS, reach.shape[1]):
+        shown = reach[:, chosen].max(axis=1)
+        added = pooled(np.maximum(reach - shown[:, None], 0), weights, start)[0]
+        further = int(added.argmax())
+        if added[further] < ADDED_REACH:
+            break
+        chosen.append(further)
+    return sorted(chosen)
+
+
+def join_parts(parts: Sequence[str]) -> str:
+    """The parts as the one text that is read."""
+    return PART_BREAK.join(parts)
+
+
+def evidence(parts: Sequence[str], place: Segment) -> Evidence:
+    """A segment of the joined text as a span of the part it stands in."""
+    offset = 0
+    for index, part in enumerate(parts):
+        if place.end <= offset + len(part):
+            start, end = place.start - offset, place.end - offset
+            return Evidence(index, start, end, part[start:end])
+        offset += len(part) + len(PART_BREAK)
+    raise ValueError(f"the text ends before {place.end}")
