@@ -14,13 +14,13 @@ S is the verdict of the local (semantic) reading, L the critique's. The rules be
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 from app.grading.critique import is_too_long
 from app.grading.grader import GradeRequest
+from app.grading.interval import IntervalLine, score_interval
 from app.grading.outcome import (
     CriterionGrade,
     CriterionReading,
@@ -38,7 +38,6 @@ from rubric.scoring import FULL, score
 CONFIDENT_BELOW = 0.1
 CONFIDENT_ABOVE = 0.9
 MAX_SHOWN_CHARS = 80
-TAIL = 0.1
 _DOUBTED = frozenset({Flag.UNVERIFIED_QUOTE, Flag.NO_REASON, Flag.UNJUDGED})
 
 
@@ -60,8 +59,7 @@ class Decision:
 @dataclass(frozen=True, slots=True)
 class _Line:
     grade: CriterionGrade
-    probability_full: float
-    bounds: tuple[int, int] | None
+    odds: IntervalLine
     review: str | None
 
 
@@ -79,7 +77,7 @@ def fuse(request: GradeRequest, reading: Reading, critique: Critique | None) -> 
         judgements = {judgement.criterion_id: judgement for judgement in critique.judgements}
     pairs = zip(request.criteria, reading.criteria, strict=True)
     lines = [_line(criterion, read, judgements.get(criterion.id)) for criterion, read in pairs]
-    low, high = _interval(lines)
+    low, high = score_interval([line.odds for line in lines])
     reasons = [*reading.review_reasons, *_critique_reasons(request, critique), *(line.review for line in lines)]
     return Graded(
         basis=_basis(critique),
@@ -161,7 +159,14 @@ def _line(criterion: Criterion, read: CriterionReading, judgement: Judgement | N
             source=Source.CRITIQUE,
             evidence=_evidence(read, judgement, decision.verdict),
         )
-    return _Line(grade, probability_full, _bounds(read, judgement, decision), _review(criterion, read, decision))
+    odds = IntervalLine(
+        half_points=grade.half_points,
+        weight=grade.weight,
+        probability=grade.probability,
+        probability_full=probability_full,
+        bounds=_bounds(read, judgement, decision),
+    )
+    return _Line(grade, odds, _review(criterion, read, decision))
 
 
 def _evidence(read: CriterionReading, judgement: Judgement | None, verdict: Verdict) -> tuple[Evidence, ...]:
@@ -207,42 +212,6 @@ def _critique_reasons(request: GradeRequest, critique: Critique | None) -> list[
     if is_too_long(request):
         found.append("The answer is so long that the critique saw only its beginning and its end.")
     return found
-
-
-def _interval(lines: Sequence[_Line]) -> tuple[Fraction, Fraction]:
-    """The central 80 % of the score's distribution, the criteria taken as independent, widened to hold the score.
-
-    A criterion with bounds counts its worst at the lower end and its best at the upper one.
-    """
-    total = FULL * sum(line.grade.weight for line in lines)
-    point = sum(line.grade.half_points * line.grade.weight for line in lines)
-    low = _quantile(_distribution(lines, end=0), TAIL)
-    high = _quantile(_distribution(lines, end=1), 1 - TAIL)
-    return Fraction(min(low, point), total), Fraction(max(high, point), total)
-
-
-def _distribution(lines: Sequence[_Line], *, end: int) -> dict[int, float]:
-    """Probability of every sum of weighted half-points."""
-    sums = {0: 1.0}
-    for line in lines:
-        likely, full = line.grade.probability, min(line.probability_full, line.grade.probability)
-        chances = {line.bounds[end]: 1.0} if line.bounds else {0: 1 - likely, 1: likely - full, 2: full}
-        spread: dict[int, float] = {}
-        for sum_, chance in sums.items():
-            for half_points, share in chances.items():
-                reached = sum_ + half_points * line.grade.weight
-                spread[reached] = spread.get(reached, 0.0) + chance * share
-        sums = spread
-    return sums
-
-
-def _quantile(distribution: Mapping[int, float], share: float) -> int:
-    reached = 0.0
-    for value in sorted(distribution):
-        reached += distribution[value]
-        if reached >= share - 1e-9:
-            return value
-    return max(distribution)
 
 
 def _flags(
