@@ -156,7 +156,8 @@ async def _refused(request: Request, desk: Desk, link: str, message: Message, re
 
 def _shown(request: Request, view: ChatView, status: int = 200) -> Response:
     if view.interview.state is State.CONSENT:
-        return page(request, "consent.html", status, view=view, sections=_sections(view))
+        timed = any(view.script.question(question_id).time_limit_s for question_id in view.interview.plan)
+        return page(request, "consent.html", status, view=view, sections=_sections(view), timed=timed)
     name = "stage.html" if is_fragment(request) else "chat.html"
 
     def marks(question: QuestionReport) -> QuestionView:

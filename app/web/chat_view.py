@@ -103,6 +103,11 @@ class ChatView:
         return answer is not None and answer.followed_up
 
     @property
+    def received(self) -> int:
+        """Questions whose answer is final and has text."""
+        return sum(answer.is_final and bool(answer.parts) for answer in self.interview.answers)
+
+    @property
     def commands(self) -> tuple[tuple[Command, str], ...]:
         """What can be chosen instead of answering, always in this order."""
         return QUIET_COMMANDS

@@ -1,10 +1,20 @@
 """What is shown when something is not there, not allowed, or went wrong: one clear sentence and a way on."""
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
-from app.web.templating import page
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
 
+from app.access.gate import HEADERS, SAFE_METHODS
+from app.errors import AppError, told
+from app.web.templating import is_fragment, page
+from rubric.errors import RubricError
+from vectorstore.errors import VectorStoreError
+
+API = "/api/"
 HEADINGS = {
     401: "Sign in first",
     403: "Not allowed",
@@ -13,13 +23,25 @@ HEADINGS = {
     409: "Not at this point",
     413: "Too much at once",
     422: "That could not be used",
-    500: "Something went wrong",
     503: "Not ready",
 }
-_FALLBACK = "Something went wrong"
+_WRONG = "Something went wrong"
+_BUG = "Viva made a mistake here. What you sent before is kept; go back and try again."
+_SENTENCES = {
+    404: "There is no such page. The address may be incomplete, or what it led to was deleted.",
+    405: "This address takes no such request.",
+    422: "Something in the address or the form could not be read. Go back and try again.",
+}
+Handler = Callable[[Request, Any], Awaitable[Response]]
 
 
-def error_page(request: Request, status: int, sentence: str) -> HTMLResponse:
+def install(app: FastAPI) -> None:
+    """Tell errors of the pages as pages; those of the API stay with the handlers that are there already."""
+    for kind in (AppError, RubricError, VectorStoreError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _handler(cast("Handler | None", app.exception_handlers.get(kind))))
+
+
+def error_page(request: Request, status: int, sentence: str) -> Response:
     """An error in the design of the pages, with what can be done next.
 
     Args:
@@ -28,18 +50,49 @@ def error_page(request: Request, status: int, sentence: str) -> HTMLResponse:
         sentence: Safe to show.
     """
     back, back_words = _way_on(request, status)
-    heading = HEADINGS.get(status, _FALLBACK)
-    return page(
+    response = page(
         request,
         "error.html",
         status,
         code=status,
-        heading=heading,
+        heading=HEADINGS.get(status, _WRONG),
         sentence=sentence,
         back=back,
         back_words=back_words,
         home=back,
     )
+    # A mistake is answered outside of the gate, which adds these to everything else.
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _handler(api: Handler | None) -> Handler:
+    async def handle(request: Request, error: Exception) -> Response:
+        if request.url.path.startswith(API):
+            return await api(request, error) if api is not None else _plainly(error)
+        status, sentence = _telling(error)
+        if status == 401 and request.method in SAFE_METHODS and not is_fragment(request):
+            return RedirectResponse("/sign-in", 303)
+        return error_page(request, status, sentence)
+
+    return handle
+
+
+def _plainly(error: Exception) -> Response:
+    status, sentence = _telling(error)
+    return JSONResponse({"status": status, "detail": sentence}, status, headers=HEADERS)
+
+
+def _telling(error: Exception) -> tuple[int, str]:
+    telling = told(error)
+    if telling is not None:
+        return telling.http_status, telling.sentence
+    if isinstance(error, RequestValidationError):
+        return 422, _SENTENCES[422]
+    if isinstance(error, HTTPException):
+        return error.status_code, _SENTENCES.get(error.status_code, str(error.detail))
+    return 500, _BUG
 
 
 def _way_on(request: Request, status: int) -> tuple[str, str]:

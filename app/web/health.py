@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can grade: for load balancers, health checks and people who wait."""
+"""Whether the process is alive, and whether its grader is warm; for supervisors, so without access checks."""
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -10,12 +10,13 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/healthz")
 async def alive() -> JSONResponse:
-    """Always 200: the process answers."""
+    """The process answers."""
     return JSONResponse({"status": "alive"})
 
 
 @router.get("/readyz")
 async def ready(desk: Desk) -> JSONResponse:
-    """200 once the grader is warm; before that, or when it cannot work, 503 with what it waits for."""
-    waiting_for = desk.warming
-    return JSONResponse({"ready": waiting_for is None, "waiting_for": waiting_for}, 200 if waiting_for is None else 503)
+    """200 once the grader is warm; 503 with what is still warming before. Interviews can be held in either state."""
+    if desk.warming is None:
+        return JSONResponse({"status": "ready"})
+    return JSONResponse({"status": "warming", "waiting_for": desk.warming}, 503, headers={"Retry-After": "2"})

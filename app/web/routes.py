@@ -1,9 +1,15 @@
-"""Every page of the web channel under one router."""
+"""Every page of the web channel, joined to the application with its error pages."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
-from app.web import banks, chat, health, interviews, reference, sign_in, start, static_files
+from app.web import banks, chat, error_pages, health, interviews, reference, sign_in, start, static_files
 
 router = APIRouter()
-for room in (health, sign_in, start, chat, interviews, banks, reference, static_files):
+for room in (sign_in, start, chat, interviews, banks, reference, static_files, health):
     router.include_router(room.router)
+
+
+def install(app: FastAPI) -> None:
+    """Join the pages to the application; the API is joined before, and keeps its own way of telling errors."""
+    app.include_router(router)
+    error_pages.install(app)

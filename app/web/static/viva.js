@@ -121,6 +121,7 @@ const isNearEnd = () =>
 
 let typed = null;
 let follow = false;
+let marksSeen = document.querySelectorAll(".turn--marks").length;
 
 document.addEventListener("htmx:confirm", (event) => {
   const field = byId("answer");
@@ -178,7 +179,10 @@ document.addEventListener("htmx:afterSettle", () => {
   if (!byId("stage")) return;
   // The control that was used may be gone: the composer is the place to go on.
   if (document.activeElement === document.body) (field ?? byId("resume") ?? byId("log-title"))?.focus({ preventScroll: true });
-  if (follow) toEnd();
+  const marks = document.querySelectorAll(".turn--marks");
+  if (follow && marks.length > marksSeen) marks[marks.length - 1].scrollIntoView();
+  else if (follow) toEnd();
+  marksSeen = marks.length;
   follow = false;
 });
 
