@@ -1,0 +1,151 @@
+"""The one door to the `openai` SDK: a request goes out, and a reply or a named fault comes back."""
+
+import asyncio
+import importlib
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from app.errors import LLMTruncated, LLMUnavailable
+from app.llm.replies import ReplyBody
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+QUIET_LOGGERS = ("openai", "httpx2", "httpcore2")
+
+
+class TryAgain(Exception):
+    """A fault that may pass: busy, down, slow or garbled."""
+
+    def __init__(self, sentence: str, *, retry_after_s: float | None = None, down: bool = True) -> None:
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s
+        self.down = down
+
+
+class NotUnderstood(Exception):
+    """Status 400 or 422: the endpoint does not take the request as it was put."""
+
+    def __init__(self, status: int, told: str, *, final: bool) -> None:
+        super().__init__(f"the chat model's endpoint refused the request (status {status})")
+        self.told = told
+        self.final = final
+
+
+class Endpoint:
+    """An OpenAI-compatible address with its key; the SDK is loaded at first use and never retries."""
+
+    def __init__(self, base_url: str | None, api_key: str | None, *, timeout_s: float) -> None:
+        self._base_url = base_url or DEFAULT_BASE_URL
+        self._api_key = api_key or "none"  # local servers take any key, but the SDK wants one
+        self._timeout_s = timeout_s
+        self._client: AsyncOpenAI | None = None
+        self._opening = asyncio.Lock()
+
+    async def reply(self, body: Mapping[str, Any], *, max_bytes: int) -> ReplyBody:
+        """The reply to one chat completion request.
+
+        Raises:
+            TryAgain: A fault that may pass.
+            NotUnderstood: The endpoint does not take the request as it was put.
+            LLMTruncated: The reply is longer than `max_bytes`.
+            LLMUnavailable: A fault that waiting does not mend.
+        """
+        return _read(await self._sent(body, max_bytes))
+
+    async def opened(self) -> "AsyncOpenAI":
+        """The SDK's client; loading it takes half a second, in a thread."""
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._open)
+        return self._client
+
+    def _open(self) -> "AsyncOpenAI":
+        openai = importlib.import_module("openai")
+        for logger in QUIET_LOGGERS:  # at debug level they write whole requests, candidate text and all
+            logging.getLogger(logger).setLevel(logging.WARNING)
+        client: AsyncOpenAI = openai.AsyncOpenAI(
+            api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=self._timeout_s
+        )
+        return client
+
+    async def aclose(self) -> None:
+        """Release the connections."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def _sent(self, body: Mapping[str, Any], max_bytes: int) -> bytes:
+        """The raw body of a successful response; the SDK's errors are translated here.
+
+        The body is read raw, because servers send things under status 200 that the SDK would pass on as a
+        completion without choices, as a string, or as a bare `json.JSONDecodeError`.
+        """
+        client = await self.opened()
+        # Half a second to import, so loaded by `opened` in a thread; httpx2 is what the SDK is built on.
+        import httpx2  # noqa: PLC0415
+        import openai  # noqa: PLC0415
+
+        try:
+            async with client.chat.completions.with_streaming_response.create(**body) as response:
+                return await _bounded(response.iter_bytes(), max_bytes)
+        except openai.APITimeoutError as error:
+            raise TryAgain("the chat model did not answer in time") from error
+        except openai.APIConnectionError as error:
+            raise TryAgain("the chat model cannot be reached") from error
+        except httpx2.HTTPError as error:  # while the body was read, which the SDK leaves untranslated
+            raise TryAgain("the chat model's endpoint broke off its reply") from error
+        except openai.APIStatusError as error:
+            raise _status_fault(error.status_code, error.response.headers, error.message, error.param) from error
+
+
+def _read(content: bytes) -> ReplyBody:
+    try:
+        data = json.loads(content)
+        if isinstance(data, dict) and data.get("error"):
+            raise TryAgain("the chat model's endpoint reported an error under status 200")
+        return ReplyBody.model_validate(data)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, ValidationError):
+            raise TryAgain("the chat model's endpoint sent something that is no chat completion") from error
+        raise TryAgain("the chat model's endpoint sent something that is no JSON") from error
+
+
+async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
+    content = bytearray()
+    async for chunk in chunks:
+        content += chunk
+        if len(content) > max_bytes:
+            raise LLMTruncated("the chat model's reply is far longer than was asked for")
+    return bytes(content)
+
+
+def _status_fault(status: int, headers: Mapping[str, str], message: str, param: str | None) -> Exception:
+    if status == 429:
+        return TryAgain("the chat model is over its rate limit", retry_after_s=_retry_after_s(headers), down=False)
+    if status >= 500 or status in {408, 409, 425}:
+        told = f"the chat model's endpoint failed (status {status})"
+        return TryAgain(told, retry_after_s=_retry_after_s(headers))
+    if status in {400, 422}:
+        too_long = "context_length" in message or "context length" in message
+        return NotUnderstood(status, f"{message} {param or ''}", final=too_long)
+    if status in {401, 403}:
+        return LLMUnavailable(f"the chat model's endpoint refused the key (status {status}); see VIVA_LLM_API_KEY")
+    if status == 404:
+        return LLMUnavailable("the endpoint does not know this model or address; see VIVA_LLM_MODEL, VIVA_LLM_BASE_URL")
+    return LLMUnavailable(f"the chat model's endpoint refused the request (status {status})")
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait as the server asks; None where it does not say, or gives a date."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) * unit)
+        except (KeyError, ValueError):
+            continue
+    return None
