@@ -113,7 +113,9 @@ def _graded(outcome: Graded, grade_id: str, row_id: str | int | None) -> dict[st
     }
 
 
-def _ungraded(outcome: Ungraded, grade_id: str, row_id: str | int | None, request: GradeRequest | None) -> dict[str, Any]:
+def _ungraded(
+    outcome: Ungraded, grade_id: str, row_id: str | int | None, request: GradeRequest | None
+) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "grade_id": grade_id,
