@@ -12,10 +12,10 @@ from pathlib import Path, PurePath
 from rubric import information
 from rubric.bank import Bank, Question
 from rubric.errors import BankFormatError, LossyExport
-from rubric.formats.registry import format_of
+from rubric.formats.registry import FORMATS, MIB, format_of
 from rubric.ids import with_ids
 
-MAX_BYTES = 5 * 1024 * 1024
+MAX_BYTES = max(kind.max_bytes for kind in FORMATS.values())
 
 
 def load_bank(path: Path) -> Bank:
@@ -38,12 +38,13 @@ def parse_bank(data: bytes, *, source: str) -> Bank:
     Raises:
         BankFormatError: It is too big, of no known format, or not a bank; with path and line.
     """
-    if len(data) > MAX_BYTES:
-        raise BankFormatError(source, None, f"the file is bigger than {MAX_BYTES // 1024 // 1024} MiB")
     path = PurePath(source)
     if path.name.lower().endswith(information.SUFFIXES):
         raise BankFormatError(source, None, "this is an information sheet, which stands beside a bank; expected a bank")
-    return format_of(path.suffix, source=source).parse(data, source=source, name=name_of(path.stem))
+    kind = format_of(path.suffix, source=source)
+    if len(data) > kind.max_bytes:
+        raise BankFormatError(source, None, f"a bank in {kind.title} has at most {kind.max_bytes // MIB} MiB")
+    return kind.parse(data, source=source, name=name_of(path.stem))
 
 
 def write_bank(bank: Bank, suffix: str, *, lossy: bool = False) -> bytes:

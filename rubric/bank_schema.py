@@ -5,7 +5,7 @@ refused in the same words whether it stood in YAML or in a spreadsheet. The publ
 generated from these models.
 """
 
-import unicodedata
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -29,6 +29,8 @@ NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 LANGUAGE_PATTERN = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 MAX_TEXT_CHARS = 10_000
+MAX_QUESTIONS = 2_000
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _PATTERNS = {
     "name": "should be 1 to 64 lower-case letters, digits, '-' or '_'",
@@ -46,9 +48,9 @@ def without_control_characters(text: str) -> str:
     Raises:
         ValueError: It holds a control character other than a line feed or tab, or half a surrogate pair.
     """
-    for character in text:
-        if character not in "\n\t" and unicodedata.category(character) in {"Cc", "Cs"}:
-            raise ValueError(f"holds the invisible character U+{ord(character):04X}; remove it")
+    found = _CONTROL.search(text)
+    if found:
+        raise ValueError(f"holds the invisible character U+{ord(found[0]):04X}; remove it")
     return text
 
 
@@ -168,6 +170,8 @@ def bank_from(content: object, *, name: str, source: str, lines: Mapping[Place, 
     Raises:
         BankFormatError: It doesn't fit; the first fault in the order of the file is told.
     """
+    if (count := _questions_in(content)) > MAX_QUESTIONS:
+        raise BankFormatError(source, None, f"the file has {count} questions; a bank has at most {MAX_QUESTIONS}")
     try:
         schema = BankSchema.model_validate(content)
     except ValidationError as error:
@@ -293,6 +297,17 @@ def place_name(path: Place) -> str:
 def _within(location: Sequence[str | int]) -> Place:
     """The location without the step that says that a mapping's key is at fault, not its value."""
     return tuple(step for step in location if step != "[key]")
+
+
+def _questions_in(content: object) -> int:
+    """How many questions unchecked content has, counted before each is looked at."""
+    sections = content.get("sections") if isinstance(content, dict) else None
+    runs = (
+        [section.get("questions") for section in sections if isinstance(section, dict)]
+        if isinstance(sections, list)
+        else []
+    )
+    return sum(len(run) for run in runs if isinstance(run, list))
 
 
 def _faults(schema: BankSchema) -> Iterator[tuple[Place, str]]:

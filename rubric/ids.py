@@ -21,6 +21,9 @@ from rubric.errors import RubricError
 DIGITS = 10
 """Hex digits of a made id: 40 bits, so that the ids of one bank hardly ever meet."""
 
+MAX_HOLDERS = 20
+"""A criterion that more questions than this share says nothing about which of them was edited."""
+
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 
 
@@ -147,7 +150,7 @@ def _likely(
             holders[words(criterion.text)].add(j)
     for i in unpaired:
         mine = Counter(words(criterion.text) for criterion in new[i].criteria)
-        for j in set().union(*(holders[key] for key in mine)):
+        for j in set().union(*(holders[key] for key in mine if len(holders[key]) <= MAX_HOLDERS)):
             theirs = Counter(words(criterion.text) for criterion in old[j].criteria)
             share = (mine & theirs).total() / max(mine.total(), theirs.total())
             if share > 0.5:

@@ -29,8 +29,8 @@ def parse(data: bytes, *, source: str, name: str) -> Bank:
         BankFormatError: A block is neither a heading of the three levels nor a plain list of criteria.
     """
     text = decode(data, source=source)
-    # lists, headings and paragraphs are all a bank has; the rest is parsed so that it can be named and refused
-    tokens = MarkdownIt("commonmark").parse(text)
+    # blocks only: what is inside a line stays as it is written
+    tokens = MarkdownIt("commonmark").disable("inline").parse(text)
     content, lines = content_of_outline(_items(tokens, source), source=source)
     return bank_from(content, name=name, source=source, lines=lines)
 

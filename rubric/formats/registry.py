@@ -9,6 +9,8 @@ from rubric.bank import Bank
 from rubric.errors import BankFormatError
 from rubric.formats import csv_format, docx_format, markdown, text, xlsx, yaml_format
 
+MIB = 1024 * 1024
+
 
 class Parse(Protocol):
     """Reads a file's bytes; `source` names the file in errors, `name` the bank where the file doesn't."""
@@ -20,14 +22,15 @@ class Parse(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format: how it is called, read and written."""
+    """A file format: how it is called, read and written, and how big a file it takes."""
 
     title: str
     parse: Parse
     write: Callable[[Bank], bytes]
+    max_bytes: int = MIB
 
 
-_YAML = Format("YAML", yaml_format.parse, yaml_format.write)
+_YAML = Format("YAML", yaml_format.parse, yaml_format.write, max_bytes=2 * MIB)
 _MARKDOWN = Format("Markdown", markdown.parse, markdown.write)
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -38,8 +41,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         ".md": _MARKDOWN,
         ".markdown": _MARKDOWN,
         ".csv": Format("CSV", csv_format.parse, csv_format.write),
-        ".xlsx": Format("XLSX", xlsx.parse, xlsx.write),
-        ".docx": Format("DOCX", docx_format.parse, docx_format.write),
+        ".xlsx": Format("XLSX", xlsx.parse, xlsx.write, max_bytes=5 * MIB),
+        ".docx": Format("DOCX", docx_format.parse, docx_format.write, max_bytes=5 * MIB),
     }
 )
 

@@ -25,6 +25,11 @@ def test_an_unknown_suffix_is_refused_with_those_there_are(name: str) -> None:
         parse_bank(b"", source=name)
 
 
+def test_a_bank_of_more_questions_than_anybody_asks_is_refused() -> None:
+    with pytest.raises(BankFormatError, match="has 2001 questions; a bank has at most 2000"):
+        parse_bank(b"1. Storage\n" + b"  Why?\n" * 2001, source="storage.txt")
+
+
 def test_the_case_of_a_suffix_does_not_matter() -> None:
     assert parse_bank(write_bank(a_bank(), ".TXT"), source="STORAGE.TXT") == a_bank()
 
@@ -33,5 +38,5 @@ def test_a_huge_file_is_refused_before_it_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "huge.txt"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES * 100)
-    with pytest.raises(BankFormatError, match="bigger than 5 MiB"):
+    with pytest.raises(BankFormatError, match="at most 1 MiB"):
         load_bank(path)

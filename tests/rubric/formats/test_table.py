@@ -168,7 +168,7 @@ def test_a_zip_without_the_parts_of_an_office_file_is_refused(suffix: str) -> No
 
 
 def test_a_file_bigger_than_the_limit_is_refused() -> None:
-    with pytest.raises(BankFormatError, match="bigger than 5 MiB"):
+    with pytest.raises(BankFormatError, match="at most 1 MiB"):
         parse_bank(b" " * (5 * 1024 * 1024 + 1), source="big.txt")
 
 
