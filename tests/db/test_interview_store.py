@@ -1,0 +1,495 @@
+"""One contract for every interview store: the one in memory, SQLite and PostgreSQL."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.db import tables
+from app.db.interview_store import SqlInterviewStore
+from app.errors import AlreadyReceived, NotFound
+from app.grading.grader import BankRef
+from app.grading.outcome import (
+    CriterionGrade,
+    CriterionReading,
+    Critique,
+    Evidence,
+    Flag,
+    Graded,
+    Judgement,
+    Outcome,
+    Reading,
+    Source,
+    StopReason,
+    Ungraded,
+)
+from app.interviews.models import (
+    Answer,
+    Ending,
+    Entry,
+    GradeRecord,
+    Interview,
+    JobRequest,
+    Kind,
+    Mode,
+    Part,
+    State,
+)
+from app.interviews.store import Draft, InterviewStore
+from app.jobs import in_process
+from rubric.criteria import Verdict
+from tests.interviews.fakes import START, InMemoryInterviewStore
+
+STRANGE = "Ünïcödé \U0001f9d1\u200d\U0001f680 \u202e '; DROP TABLE interviews; -- \ufffd\r\n\t{}%s"
+
+
+@pytest.fixture(params=["memory", "sqlite_engine", "postgres_engine"])
+def store(request: pytest.FixtureRequest) -> InterviewStore:
+    if request.param == "memory":
+        return InMemoryInterviewStore()
+    return SqlInterviewStore(request.getfixturevalue(request.param), enqueue=in_process.enqueue)
+
+
+@pytest.fixture
+def engine_behind(request: pytest.FixtureRequest, store: InterviewStore) -> AsyncEngine | None:
+    """The engine of a store in SQL."""
+    if isinstance(store, InMemoryInterviewStore):
+        return None
+    made = request.getfixturevalue(request.node.callspec.params["store"])
+    assert isinstance(made, AsyncEngine)
+    return made
+
+
+def an_interview(number: int = 1) -> Interview:
+    said = Entry(seq=0, by_candidate=False, kind=Kind.DISCLOSURE, text="Hello.", at=START)
+    return Interview(
+        id=f"iv-{number}",
+        bank=BankRef("lake", 3, "ab" * 32),
+        mode=Mode.PRACTICE,
+        language="de",
+        plan=("q1", "q2"),
+        state=State.CONSENT,
+        created_at=START + timedelta(microseconds=number),
+        label=STRANGE,
+        transcript=(said,),
+    )
+
+
+def with_reply(interview: Interview, text: str = STRANGE, *, delivery: str = "m1") -> Interview:
+    """The interview after a reply to its first question was delivered."""
+    seq = len(interview.transcript)
+    entry = Entry(
+        seq=seq,
+        by_candidate=True,
+        kind=Kind.REPLY,
+        text=text,
+        at=START,
+        question_id="q1",
+        message_id=delivery,
+        channel="web",
+        replaced=2,
+    )
+    answer = interview.answer_to("q1") or Answer(id=f"{interview.id}.q1", question_id="q1", opened_at=START)
+    part = Part(number=len(answer.parts), text=text, replaced=2)
+    changed = interview.with_answer(replace(answer, parts=(*answer.parts, part)))
+    return replace(
+        changed,
+        state=State.ASKING,
+        current="q1",
+        queue=("q2",),
+        pending=delivery,
+        transcript=(*interview.transcript, entry),
+    )
+
+
+def concluded(interview: Interview) -> Interview:
+    """The interview after its reply was read and the next question asked."""
+    answer = interview.answer_to("q1")
+    assert answer is not None
+    interview = interview.with_answer(replace(answer, ending=Ending.ANSWERED, final_at=START + timedelta(seconds=9)))
+    entry = Entry(
+        seq=len(interview.transcript),
+        by_candidate=False,
+        kind=Kind.QUESTION,
+        text="Next?",
+        at=START,
+        question_id="q2",
+        number=2,
+    )
+    return replace(interview, current="q2", queue=(), pending=None, transcript=(*interview.transcript, entry))
+
+
+def a_reading() -> Reading:
+    span = Evidence(0, 2, 5, "ïcö")
+    line = CriterionReading(
+        criterion_id="c1",
+        verdict=Verdict.PARTIAL,
+        half_points=1,
+        probability=0.123456789012345,
+        probability_full=0.1,
+        evidence=(span,),
+        flags=(Flag.NEGATION,),
+    )
+    return Reading(
+        criteria=(line,),
+        stopped=None,
+        flags=(Flag.UNCALIBRATED,),
+        review_reasons=("Look.",),
+        provenance={"vector_ids": ["a", "b"], "head": None, "n": 1.5},
+    )
+
+
+def a_grade(number: int, *, status: str | None = "pending", review: bool = False) -> GradeRecord:
+    """A grade of the first answer with every field in use."""
+    judged = Judgement(criterion_id="c1", verdict=None, evidence=None, reason="")
+    critique = (
+        Critique(
+            status=status,
+            reason="down \ufffd",
+            retry=False,
+            judgements=(judged,),
+            feedback=STRANGE,
+            strengths=("a",),
+            gaps=("b", "c"),
+            misconceptions=("d",),
+            unlisted=("e",),
+            manipulation=True,
+            provenance={"raw": ['{"x": 1}'], "measured": {"latency_ms": 12.5}},
+        )
+        if status
+        else None
+    )
+    line = CriterionGrade(
+        criterion_id="c1",
+        text=STRANGE,
+        weight=3,
+        verdict=Verdict.CONTRADICTED,
+        half_points=0,
+        probability=0.25,
+        source=Source.CRITIQUE,
+        evidence=(Evidence(0, 2, 5, "ïcö"),),
+        flags=(Flag.UNVERIFIED_QUOTE,),
+        reason="because",
+    )
+    outcome = Graded(
+        basis="semantic, critique pending",
+        score=Fraction(1, 3),
+        score_low=Fraction(0),
+        score_high=Fraction(2, 3),
+        criteria=(line,),
+        reason=StopReason.ECHO,
+        flags=(Flag.ECHO,),
+        review_reasons=("A person should look.",) if review else (),
+        critique=critique,
+        provenance={"embedder": "x", "measured": {}},
+    )
+    return _record(number, outcome, a_reading())
+
+
+def _record(number: int, outcome: Outcome, reading: Reading | None) -> GradeRecord:
+    return GradeRecord(
+        id=f"gr-{number}",
+        answer_id="iv-1.q1",
+        answer_revision=0,
+        created_at=START + timedelta(seconds=number),
+        outcome=outcome,
+        reading=reading,
+    )
+
+
+def ungraded(number: int) -> GradeRecord:
+    return _record(number, Ungraded(reason="embedder_unavailable", provenance={"error": "x"}), None)
+
+
+async def answered(store: InterviewStore, *, grade: GradeRecord | None = None) -> Interview:
+    """An interview in the store whose first question is answered."""
+    await store.create(an_interview(), link_sha256="1" * 64)
+    heard = await store.record_message(with_reply(an_interview()))
+    return await store.record_turn(concluded(heard), grade=grade)
+
+
+async def test_what_is_stored_is_what_is_loaded(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    assert await store.load("iv-1") == an_interview()
+    heard = await store.record_message(with_reply(an_interview()))
+    assert heard.version == 1
+    assert await store.load("iv-1") == heard
+    full = replace(
+        concluded(heard),
+        stop_asked=True,
+        skip_asked=True,
+        clarified=2,
+        returned=("q2",),
+        hand_over=True,
+        automated=False,
+        consented_at=START,
+        finished_at=START + timedelta(hours=1),
+    )
+    stored = await store.record_turn(full, grade=None)
+    assert await store.load("iv-1") == stored == replace(full, version=2)
+
+
+async def test_times_come_back_aware_and_to_the_microsecond(store: InterviewStore) -> None:
+    await store.create(an_interview(7), link_sha256="1" * 64)
+    created = (await store.load("iv-7")).created_at
+    assert created == START + timedelta(microseconds=7)
+    assert created.utcoffset() == timedelta(0)
+
+
+async def test_a_link_finds_its_interview(store: InterviewStore) -> None:
+    await store.create(an_interview(1), link_sha256="1" * 64)
+    await store.create(an_interview(2), link_sha256="2" * 64)
+    assert await store.find("2" * 64) == "iv-2"
+    with pytest.raises(NotFound):
+        await store.find("3" * 64)
+
+
+async def test_what_is_not_there_is_not_found(store: InterviewStore) -> None:
+    with pytest.raises(NotFound):
+        await store.load("iv-1")
+    with pytest.raises(NotFound):
+        await store.answer("iv-1.q1")
+    with pytest.raises(NotFound):
+        await store.delete("iv-1", reason="", at=START)
+    assert await store.newest_grade("iv-1.q1") is None
+    assert await store.draft("iv-1") is None
+    assert not await store.record_grade(a_grade(1))
+
+
+async def test_of_two_writers_the_second_is_refused_and_nothing_of_its_is_stored(
+    store: InterviewStore, engine_behind: AsyncEngine | None
+) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    first = await store.record_message(with_reply(an_interview(), "first", delivery="m1"))
+    job = JobRequest("grade", "grade:late", ("x",))
+    with pytest.raises(AlreadyReceived):
+        await store.record_message(with_reply(an_interview(), "second", delivery="m2"), then=[job])
+    assert await store.load("iv-1") == first
+    with pytest.raises(AlreadyReceived):
+        await store.record_turn(concluded(with_reply(an_interview())), grade=a_grade(1), then=[job])
+    assert await store.load("iv-1") == first
+    assert await store.newest_grade("iv-1.q1") is None
+    assert await jobs_of(store, engine_behind) == []
+
+
+async def test_twins_at_once_store_one_delivery(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    results = await asyncio.gather(
+        *(store.record_message(with_reply(an_interview())) for _ in range(5)), return_exceptions=True
+    )
+    assert sum(isinstance(result, Interview) for result in results) == 1
+    assert sum(isinstance(result, AlreadyReceived) for result in results) == 4
+    assert len((await store.load("iv-1")).transcript) == 2
+
+
+async def test_a_delivery_id_counts_once_in_an_interview(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    heard = await store.record_message(with_reply(an_interview(), delivery="m1"))
+    with pytest.raises(AlreadyReceived):
+        await store.record_message(with_reply(heard, delivery="m1"))
+    await store.create(an_interview(2), link_sha256="2" * 64)
+    assert (await store.record_message(with_reply(an_interview(2), delivery="m1"))).version == 1
+
+
+async def test_a_change_of_a_deleted_interview_is_refused(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    await store.delete("iv-1", reason="", at=START)
+    with pytest.raises(AlreadyReceived):
+        await store.record_message(with_reply(an_interview()))
+
+
+async def test_a_grade_comes_back_with_everything_it_rests_on(store: InterviewStore) -> None:
+    record = a_grade(1, review=True)
+    await answered(store, grade=record)
+    assert await store.newest_grade("iv-1.q1") == record
+    assert await store.grades("iv-1") == [record]
+    nothing = ungraded(2)
+    assert await store.record_grade(nothing)
+    assert await store.newest_grade("iv-1.q1") == nothing
+
+
+async def test_the_newest_grade_counts_however_the_clocks_ran(store: InterviewStore) -> None:
+    await answered(store, grade=a_grade(5))
+    assert await store.record_grade(a_grade(3, status="done"))
+    assert await store.record_grade(a_grade(4, status="done"))
+    assert (await store.grades("iv-1"))[0].id == "gr-4"
+    newest = await store.newest_grade("iv-1.q1")
+    assert newest is not None
+    assert newest.id == "gr-4"
+
+
+async def test_a_grade_of_an_open_changed_withdrawn_or_deleted_answer_is_not_stored(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    heard = await store.record_message(with_reply(an_interview()))
+    assert not await store.record_grade(a_grade(1))
+    interview = await store.record_turn(concluded(heard), grade=None)
+    assert not await store.record_grade(replace(a_grade(1), answer_revision=1))
+    assert not await store.record_grade(replace(a_grade(1), answer_id="iv-1.q9"))
+    assert await store.record_grade(a_grade(1))
+    await store.record_message(replace(interview, state=State.WITHDRAWN, current=None))
+    assert await store.newest_grade("iv-1.q1") is None
+    assert not await store.record_grade(a_grade(2))
+    await store.delete("iv-1", reason="", at=START)
+    assert not await store.record_grade(a_grade(3))
+
+
+async def test_grades_written_at_once_are_all_kept_and_one_is_newest(store: InterviewStore) -> None:
+    await answered(store)
+    stored = await asyncio.gather(*(store.record_grade(a_grade(n)) for n in range(1, 6)))
+    assert stored == [True] * 5
+    assert len(await store.grades("iv-1")) == 1
+
+
+async def test_replies_that_were_not_read_are_work_to_do(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    assert list(await store.unread()) == []
+    heard = await store.record_message(with_reply(an_interview()))
+    assert list(await store.unread()) == ["iv-1"]
+    await store.record_turn(concluded(heard), grade=None)
+    assert list(await store.unread()) == []
+
+
+@pytest.mark.parametrize(
+    ("grades", "open_"),
+    [
+        ([], True),
+        ([ungraded(1)], True),
+        ([a_grade(1, status="pending")], True),
+        ([a_grade(1, status="failed")], True),
+        ([a_grade(1, status="done")], False),
+        ([a_grade(1, status="void")], False),
+        ([a_grade(1, status=None)], False),
+        ([ungraded(1), a_grade(2, status="done")], False),
+        ([a_grade(1, status="pending"), a_grade(2, status="failed")], True),
+    ],
+)
+async def test_an_answer_is_complete_with_its_newest_grade(
+    store: InterviewStore, grades: Sequence[GradeRecord], open_: bool
+) -> None:
+    await answered(store)
+    for grade in grades:
+        assert await store.record_grade(grade)
+    assert [answer.id for answer in await store.incomplete()] == (["iv-1.q1"] if open_ else [])
+
+
+@pytest.mark.parametrize("change", [{"automated": False}, {"state": State.WITHDRAWN}])
+async def test_where_grading_was_declined_or_the_candidate_left_nothing_is_open(
+    store: InterviewStore, change: dict[str, object]
+) -> None:
+    interview = await answered(store)
+    await store.record_message(replace(interview, **change))  # type: ignore[arg-type]  # one of two fields
+    assert list(await store.incomplete()) == []
+
+
+async def test_an_answer_without_a_word_is_nothing_to_grade(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    skipped = Answer(id="iv-1.q1", question_id="q1", opened_at=START, final_at=START, ending=Ending.SKIPPED)
+    await store.record_message(replace(an_interview(), answers=(skipped,), state=State.ASKING))
+    assert list(await store.incomplete()) == []
+
+
+async def test_an_answer_is_found_with_its_interview(store: InterviewStore) -> None:
+    stored = await answered(store)
+    interview, answer = await store.answer("iv-1.q1")
+    assert interview == stored
+    assert answer == stored.answers[0]
+    assert answer.parts[0].text == STRANGE
+
+
+async def test_the_list_is_newest_first_and_counts_what_wants_a_person(store: InterviewStore) -> None:
+    await answered(store, grade=a_grade(1, review=True))
+    await store.create(an_interview(2), link_sha256="2" * 64)
+    newest, oldest = await store.summaries()
+    assert (newest.id, oldest.id) == ("iv-2", "iv-1")
+    assert (oldest.answered, oldest.total, oldest.needs_review) == (1, 2, 1)
+    assert (oldest.label, oldest.bank, oldest.bank_version) == (STRANGE, "lake", 3)
+    assert (oldest.mode, oldest.state, oldest.automated, oldest.hand_over) == (
+        Mode.PRACTICE,
+        State.ASKING,
+        True,
+        False,
+    )
+    await store.record_grade(a_grade(2, status="done"))
+    assert (await store.summaries())[1].needs_review == 0
+    assert (newest.answered, newest.needs_review) == (0, 0)
+
+
+async def test_a_draft_is_kept_replaced_and_forgotten(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    for draft in (Draft("one", START), Draft(STRANGE, START + timedelta(seconds=1)), None, None):
+        await store.save_draft("iv-1", draft)
+        assert await store.draft("iv-1") == draft
+
+
+async def test_a_reply_takes_the_place_of_the_draft_and_a_withdrawal_forgets_it(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    await store.save_draft("iv-1", Draft("typed", START))
+    heard = await store.record_message(with_reply(an_interview()))
+    assert await store.draft("iv-1") is None
+    await store.save_draft("iv-1", Draft("typed", START))
+    interview = await store.record_turn(concluded(heard), grade=None)
+    assert await store.draft("iv-1") == Draft("typed", START)
+    await store.record_message(replace(interview, state=State.WITHDRAWN))
+    assert await store.draft("iv-1") is None
+
+
+async def test_deleting_removes_all_that_came_of_it_and_leaves_a_tombstone(
+    store: InterviewStore, engine_behind: AsyncEngine | None
+) -> None:
+    await answered(store, grade=a_grade(1))
+    await store.save_draft("iv-1", Draft("typed", START))
+    await store.create(an_interview(2), link_sha256="2" * 64)
+    await store.delete("iv-1", reason=STRANGE, at=START)
+    with pytest.raises(NotFound):
+        await store.load("iv-1")
+    with pytest.raises(NotFound):
+        await store.find("1" * 64)
+    with pytest.raises(NotFound):
+        await store.answer("iv-1.q1")
+    assert await store.draft("iv-1") is None
+    assert await store.newest_grade("iv-1.q1") is None
+    assert [summary.id for summary in await store.summaries()] == ["iv-2"]
+    if isinstance(store, InMemoryInterviewStore):
+        assert store.tombstones == {"iv-1": STRANGE}
+    if engine_behind is None:
+        return
+    async with engine_behind.connect() as connection:
+        for table in (tables.answers, tables.parts, tables.grades, tables.drafts):
+            assert (await connection.execute(select(func.count()).select_from(table))).scalar() == 0
+        assert (await connection.execute(select(func.count()).select_from(tables.entries))).scalar() == 1
+        (stone,) = (await connection.execute(select(tables.tombstones))).all()
+    assert (stone.interview_id, stone.reason, stone.deleted_at) == ("iv-1", STRANGE, START)
+
+
+async def test_work_asked_for_is_stored_with_what_made_it_necessary(
+    store: InterviewStore, engine_behind: AsyncEngine | None
+) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    one, two = JobRequest("grade", "k1", ("a",)), JobRequest("grade", "k2", ("a", "b"))
+    heard = await store.record_message(with_reply(an_interview()), then=[one])
+    await store.record_turn(concluded(heard), grade=None, then=[one, two])
+    assert await jobs_of(store, engine_behind) == ["k1", "k2"]
+
+
+async def test_if_the_work_cannot_be_written_nothing_is(engine: AsyncEngine) -> None:
+    async def broken(connection: AsyncConnection, job: JobRequest) -> None:
+        raise ConnectionError("the job engine is away")
+
+    store = SqlInterviewStore(engine, enqueue=broken)
+    await store.create(an_interview(), link_sha256="1" * 64)
+    with pytest.raises(ConnectionError):
+        await store.record_message(with_reply(an_interview()), then=[JobRequest("grade", "k", ())])
+    assert await store.load("iv-1") == an_interview()
+
+
+async def jobs_of(store: InterviewStore, engine: AsyncEngine | None) -> list[str]:
+    if isinstance(store, InMemoryInterviewStore):
+        return sorted(store.jobs)
+    assert engine is not None
+    async with engine.connect() as connection:
+        return sorted((await connection.execute(select(in_process.jobs.c.key))).scalars())
