@@ -16,6 +16,7 @@ from rubric.formats.markers import numbered, without_bullet
 from rubric.formats.outline import Item, Kind, content_of_outline
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}oMath"
 _UNREAD = {
     "tbl": "a table; write its content as headings and lists, or save it as XLSX",
     "ins": "tracked changes; accept or reject them",
@@ -24,6 +25,9 @@ _UNREAD = {
     "txbxContent": "a text box; move its text into the document",
     "sdt": "a content control; turn it into plain text",
     "fldSimple": "a field; turn it into plain text",
+    "smartTag": "a smart tag; save the document anew with a current Word",
+    "customXml": "embedded XML; turn it into plain text",
+    _MATH: "a formula; write it as text",
     "footnoteReference": "a footnote; move its text into the document",
 }
 _KINDS = {"title": Kind.TITLE, "heading 1": Kind.SECTION, "heading 2": Kind.QUESTION}

@@ -102,7 +102,9 @@ def test_a_word_paragraph_that_is_neither_heading_nor_list_is_told_by_its_number
     assert caught.value.line == 2
 
 
-@pytest.mark.parametrize(("tag", "expected"), [("w:ins", "tracked changes"), ("w:sdt", "a content control")])
+@pytest.mark.parametrize(
+    ("tag", "expected"), [("w:ins", "tracked changes"), ("w:sdt", "a content control"), ("m:oMath", "a formula")]
+)
 def test_word_text_that_a_reader_of_paragraphs_would_drop_is_refused(tag: str, expected: str) -> None:
     def with_hidden_text(document: WordDocument) -> None:
         fill(document)
