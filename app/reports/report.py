@@ -327,7 +327,9 @@ def _basis(interview: Interview, questions: Sequence[QuestionReport], states: Se
     rest = len(states) - done - failed
     said = [f"{done} of {len(states)} answers are critiqued by the language model."]
     if rest:
-        said.append(f"{rest} {'is' if rest == 1 else 'are'} still open and rest on the local reading until then.")
+        said.append(
+            f"{rest} {'is still open and rests' if rest == 1 else 'are still open and rest'} on the local reading until then."
+        )
     if failed:
         said.append(
             f"{failed} {'critique' if failed == 1 else 'critiques'} gave nothing usable: there the local reading stands."

@@ -1,0 +1,75 @@
+import csv
+import io
+import json
+
+import jsonschema
+import pytest
+
+from app.grading.outcome import Critique, Ungraded
+from app.interviews.models import Ending
+from app.reports.export import as_csv, as_json, json_schema
+from app.reports.report import Report, build_report
+from tests.reports.values import NOW, answer, graded, grades, interview, script
+
+
+def report(*, label: str = "C-0147", text: str = "Raw files in S3") -> Report:
+    held = interview(
+        answer("q1", text, "and Athena"), answer("q2", "b"), answer("q3", ending=Ending.SKIPPED), label=label
+    )
+    critique = Critique(status="done", feedback="Good.", provenance={"model": "m", "measured": {"requests": 1}})
+    first = graded("covered", "missing", quote=text[:3], critique=critique)
+    return build_report(held, script(), grades(q1=first, q2=Ungraded(reason="embedder_unavailable")), now=NOW)
+
+
+def rows(content: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content, newline="")))
+
+
+def test_the_json_export_is_what_its_published_schema_says() -> None:
+    document = json.loads(as_json(report()))
+
+    jsonschema.Draft202012Validator.check_schema(json_schema())
+    jsonschema.validate(document, json_schema())
+    assert document["questions"][0]["grade"]["score"] == 0.5
+    assert document["questions"][1]["grade"]["score"] is None
+    assert document["questions"][2]["grade"] is None
+
+
+def test_an_interview_that_has_not_begun_exports_too() -> None:
+    document = json.loads(as_json(build_report(interview(), script(), {}, now=NOW)))
+
+    jsonschema.validate(document, json_schema())
+    assert document["overall"]["score"] is None
+
+
+def test_quotes_in_the_export_stand_in_the_answer_at_their_offsets() -> None:
+    question = json.loads(as_json(report(text="Größe 😀 zählt")))["questions"][0]
+
+    for criterion in question["grade"]["criteria"]:
+        for span in criterion["evidence"]:
+            assert question["parts"][span["part"]][span["start"] : span["end"]] == span["quote"]
+
+
+def test_the_csv_has_a_row_for_each_criterion_and_one_for_each_question_without_a_grade() -> None:
+    found = rows(as_csv(report()))
+
+    assert [(row["question_id"], row["criterion_id"], row["verdict"]) for row in found] == [
+        ("q1", "c1", "covered"),
+        ("q1", "c2", "missing"),
+        ("q2", "", ""),
+        ("q3", "", ""),
+    ]
+    assert found[2]["score"] == ""
+    assert found[3]["ending"] == "skipped"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " ="])
+def test_no_cell_of_a_candidate_is_a_formula_in_a_spreadsheet(start: str) -> None:
+    hostile = f"{start}HYPERLINK(1)"
+
+    found = rows(as_csv(report(label=hostile, text=hostile)))
+
+    assert all(
+        not cell.lstrip(" ").startswith(("=", "+", "@", "\t", "\r", "-H")) for row in found for cell in row.values()
+    )
+    assert found[0]["candidate"] == f"'{hostile}"

@@ -1,0 +1,156 @@
+from fractions import Fraction
+
+from app.grading.outcome import Critique, Outcome, Ungraded
+from app.interviews.models import Ending, State
+from app.reports.report import Report, build_report
+from rubric.bank import Band
+from tests.reports.values import NOW, answer, graded, grades, interview, script
+
+BANDS = (Band(name="not yet", minimum=0), Band(name="solid", minimum=60))
+ALL = (answer("q1", "a"), answer("q2", "b"), answer("q3", "c"))
+
+
+def all_of(*, bands: tuple[Band, ...] = (), **outcomes: Outcome) -> Report:
+    return build_report(interview(*ALL), script(bands=bands), grades(**outcomes), now=NOW)
+
+
+def test_each_answer_counts_alike_in_the_score_however_many_criteria_it_has() -> None:
+    report = all_of(q1=graded("covered", "missing"), q2=graded("covered", "covered"), q3=graded("missing"))
+
+    assert report.overall.score is not None
+    assert report.overall.score.value == Fraction(1, 2)
+    assert (report.overall.credit, report.overall.points) == (Fraction(3), 5)
+    assert [section.tally.score and section.tally.score.value for section in report.sections] == [Fraction(3, 4), 0]
+
+
+def test_the_interval_of_the_whole_lies_around_the_score() -> None:
+    report = all_of(
+        q1=graded("covered", "unknown", low=Fraction(1, 2), high=Fraction(1)),
+        q2=graded("covered", "covered"),
+        q3=graded("covered"),
+    )
+
+    score = report.overall.score
+    assert score is not None
+    assert (score.low, score.value, score.high) == (Fraction(5, 6), Fraction(11, 12), Fraction(1))
+
+
+def test_a_skipped_question_lowers_completeness_and_no_score() -> None:
+    skipped = interview(answer("q1", "a"), answer("q2", ending=Ending.SKIPPED), answer("q3", "c"))
+
+    report = build_report(skipped, script(), grades(q1=graded("covered", "covered"), q3=graded("covered")), now=NOW)
+
+    assert report.overall.score is not None
+    assert report.overall.score.value == 1
+    assert report.completeness == Fraction(2, 3)
+    assert (report.answered, report.total) == (2, 3)
+    assert (report.criteria_assessed, report.criteria_total) == (3, 5)
+
+
+def test_a_question_that_was_not_asked_is_in_no_score() -> None:
+    stopped = interview(answer("q1", "a"))
+
+    report = build_report(stopped, script(), grades(q1=graded("covered", "missing")), now=NOW)
+
+    assert report.questions[2].answer is None
+    assert report.sections[1].tally.score is None
+    assert report.overall.score is not None
+    assert report.overall.score.value == Fraction(1, 2)
+
+
+def test_an_ungraded_answer_is_never_zero() -> None:
+    report = all_of(q1=graded("covered", "covered"), q2=Ungraded(reason="embedder_unavailable"), q3=graded("covered"))
+
+    assert report.overall.score is not None
+    assert report.overall.score.value == 1
+    assert report.ungraded == 1
+    assert report.open_reviews == (report.questions[1],)
+    assert not report.is_settled
+
+
+def test_nothing_graded_gives_no_number_at_all() -> None:
+    report = build_report(interview(*ALL), script(bands=BANDS), {}, now=NOW)
+
+    assert report.overall.score is None
+    assert report.call is None
+    assert report.basis == "Nothing is graded yet."
+
+
+def test_an_interval_that_crosses_a_cut_is_too_close_to_call() -> None:
+    report = all_of(
+        bands=BANDS,
+        q1=graded("covered", "unknown", low=Fraction(1, 2), high=Fraction(1)),
+        q2=graded("partial", "partial"),
+        q3=graded("partial"),
+    )
+
+    assert report.call is not None
+    assert report.call.is_close
+    assert report.call.cut == 60
+    assert report.call.band is None
+
+
+def test_an_interval_within_one_band_names_it() -> None:
+    report = all_of(bands=BANDS, q1=graded("covered", "covered"), q2=graded("covered", "covered"), q3=graded("partial"))
+
+    assert report.call is not None
+    assert report.call.band == BANDS[1]
+    assert not report.call.is_close
+    assert report.call.cut == 60
+
+
+def test_too_few_answers_name_no_band_so_that_skipping_does_not_pay() -> None:
+    skipped = interview(answer("q1", "a"), answer("q2", ending=Ending.SKIPPED), answer("q3", ending=Ending.SKIPPED))
+
+    report = build_report(skipped, script(bands=BANDS), grades(q1=graded("covered", "covered")), now=NOW)
+
+    assert report.call is not None
+    assert report.call.is_incomplete
+    assert report.call.band is None
+
+
+def test_the_report_says_how_many_critiques_are_there_and_waits_for_the_rest() -> None:
+    report = all_of(
+        q1=graded("covered", "missing", critique=Critique(status="done")),
+        q2=graded("covered", "missing", critique=Critique(status="pending")),
+        q3=graded("covered", critique=Critique(status="failed", reason="down")),
+    )
+
+    assert (report.critiqued, report.critiques, report.critiques_failed) == (1, 3, 1)
+    assert not report.is_settled
+    assert report.basis == (
+        "1 of 3 answers are critiqued by the language model. 1 is still open and rests on the local reading until then. "
+        "1 critique gave nothing usable: there the local reading stands."
+    )
+
+
+def test_without_a_model_the_basis_is_said_plainly() -> None:
+    report = all_of(q1=graded("covered", "covered"), q2=graded("covered", "missing"), q3=graded("covered"))
+
+    assert report.basis == "No language model is configured: marks rest on the local reading alone."
+    assert report.is_settled
+
+
+def test_an_interview_for_a_person_to_grade_has_no_marks_and_waits_for_none() -> None:
+    report = build_report(interview(*ALL, automated=False), script(), {}, now=NOW)
+
+    assert report.basis == "A person grades this interview; no mark was given by a machine."
+    assert report.is_settled
+
+
+def test_a_withdrawn_interview_is_not_graded() -> None:
+    report = build_report(interview(*ALL, state=State.WITHDRAWN), script(), {}, now=NOW)
+
+    assert report.basis == "The candidate has withdrawn; nothing is graded."
+    assert report.is_settled
+
+
+def test_reasons_for_review_are_gathered_from_the_answers() -> None:
+    report = all_of(
+        q1=graded("covered", "missing", reasons=["The quote is not in the answer."]),
+        q2=graded("covered", "covered"),
+        q3=graded("covered"),
+    )
+
+    assert [question.number for question in report.open_reviews] == [1]
+    assert report.open_reviews[0].review_reasons == ("The quote is not in the answer.",)
