@@ -1,6 +1,9 @@
 """The schema's version: upgrade, check, and what to say when it does not fit."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from alembic import command
@@ -9,13 +12,17 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.tables import metadata
 from app.errors import SchemaMismatch
 
 _FOLDER = Path(__file__).parent / "migrations"
+
+# Which Viva brought the schema to where it is, for an older one to name. Outside the migrations, as it must be readable
+# whatever they have come to.
+_writers = Table("schema_writers", MetaData(), Column("viva_version", String(40), primary_key=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,8 @@ async def state(engine: AsyncEngine) -> SchemaState:
     """
     async with engine.connect() as connection:
         current = await connection.run_sync(_current)
-    return _known(current)
+        writer = await connection.run_sync(_writer)
+    return _known(current, writer)
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
@@ -49,14 +57,42 @@ async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
         SchemaMismatch: It was written by a newer Viva.
     """
     await state(engine)
-    async with engine.begin() as connection:
+    async with migrating(engine) as connection:
         await connection.run_sync(_upgrade, revision)
+        await connection.run_sync(_sign)
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
     """Take the schema back to that revision ("base" empties it)."""
-    async with engine.begin() as connection:
+    async with migrating(engine) as connection:
         await connection.run_sync(_downgrade, revision)
+
+
+@asynccontextmanager
+async def migrating(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection in one transaction in which tables can be made anew.
+
+    SQLite alters a table by dropping it for a copy, and a dropped table takes its children along where foreign keys are
+    enforced; so they are not while the transaction lasts, and are checked at its end.
+    """
+    async with engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            async with connection.begin():
+                yield connection
+            return
+        driver = (await connection.get_raw_connection()).driver_connection
+        if driver is None:
+            raise SchemaMismatch("The database connection was lost before the migration.")
+        # Straight to the driver: within a transaction, which SQLAlchemy would begin, the setting has no effect.
+        await driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            async with connection.begin():
+                yield connection
+                broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first()
+                if broken is not None:
+                    raise SchemaMismatch(f"The migration would leave rows of {broken[0]} without what they belong to.")
+        finally:
+            await driver.execute("PRAGMA foreign_keys=ON")
 
 
 async def differences(engine: AsyncEngine) -> list[str]:
@@ -85,7 +121,19 @@ def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _known(current: str | None) -> SchemaState:
+def _writer(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_writers.name):
+        return None
+    return connection.execute(select(_writers.c.viva_version)).scalar()
+
+
+def _sign(connection: Connection) -> None:
+    _writers.metadata.create_all(connection)
+    connection.execute(delete(_writers))
+    connection.execute(insert(_writers).values(viva_version=version("viva")))
+
+
+def _known(current: str | None, writer: str | None = None) -> SchemaState:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     scripts = ScriptDirectory.from_config(config)
@@ -96,9 +144,10 @@ def _known(current: str | None) -> SchemaState:
         try:
             scripts.get_revision(current)
         except CommandError as error:
+            needed = f"Viva {writer} or newer" if writer else "the Viva that wrote it, or a newer one"
             raise SchemaMismatch(
-                f"The database has schema {current}, which this Viva does not know (it needs {head}): it was written by "
-                "a newer Viva. Install that version, or restore a backup made with this one."
+                f"The database has schema {current}, which this Viva ({version('viva')}, schema {head}) does not know. "
+                f"Install {needed}, or restore a backup made with this one."
             ) from error
     return SchemaState(current, head)
 

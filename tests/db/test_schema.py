@@ -1,0 +1,159 @@
+"""The schema goes up and down with data in it, fits the code, and a newer one is refused."""
+
+from collections.abc import AsyncIterator, Iterator
+from importlib.metadata import version
+
+import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.config import Settings
+from app.db import schema
+from app.db.engine import make_engine
+from app.db.interview_store import SqlInterviewStore
+from app.errors import SchemaMismatch
+from app.jobs import in_process
+from tests.db.databases import own_schema
+from tests.interviews.fakes import QuotingReader
+from tests.interviews.scripts import STRONG, Talk
+
+
+@pytest.fixture
+def postgres_empty() -> Iterator[Settings]:
+    with own_schema() as address:
+        yield Settings(database_url=address)
+
+
+@pytest.fixture(params=["sqlite_settings", "postgres_empty"])
+async def empty(request: pytest.FixtureRequest) -> AsyncIterator[AsyncEngine]:
+    """An engine on a database with nothing in it."""
+    engine = make_engine(request.getfixturevalue(request.param))
+    yield engine
+    await engine.dispose()
+
+
+async def tables_of(engine: AsyncEngine) -> set[str]:
+    async with engine.connect() as connection:
+        return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+
+
+async def an_interview_in(engine: AsyncEngine) -> Talk:
+    talk = Talk(store=SqlInterviewStore(engine, enqueue=in_process.enqueue), reader=QuotingReader(critiques=True))
+    await talk.begin()
+    await talk.say(STRONG)
+    return talk
+
+
+async def test_an_empty_database_is_brought_to_what_the_code_needs(empty: AsyncEngine) -> None:
+    before = await schema.state(empty)
+    assert before.current is None
+    assert not before.is_current
+    await schema.upgrade(empty)
+    await in_process.prepare(empty)
+    assert (await schema.state(empty)).is_current
+    assert await schema.differences(empty) == []
+
+
+async def test_going_up_twice_changes_nothing(empty: AsyncEngine) -> None:
+    await schema.upgrade(empty)
+    await in_process.prepare(empty)
+    talk = await an_interview_in(empty)
+    stored = await talk.store.load(talk.id)
+    await schema.upgrade(empty)
+    await in_process.prepare(empty)
+    assert await talk.store.load(talk.id) == stored
+
+
+async def test_down_one_and_up_again_with_data_in_it(empty: AsyncEngine) -> None:
+    await schema.upgrade(empty)
+    await in_process.prepare(empty)
+    talk = await an_interview_in(empty)
+    first = (await schema.state(empty)).needed
+    await schema.downgrade(empty, "-1")
+    assert (await schema.state(empty)).current != first
+    await schema.upgrade(empty)
+    assert (await schema.state(empty)).is_current
+    assert await schema.differences(empty) == []
+    again = await an_interview_in(empty)
+    assert (await again.store.load(again.id)).current == "q2"
+    assert talk.id != again.id
+
+
+async def test_down_to_the_ground_leaves_none_of_our_tables(empty: AsyncEngine) -> None:
+    await schema.upgrade(empty)
+    await schema.downgrade(empty, "base")
+    assert await tables_of(empty) <= {"alembic_version", "schema_writers"}
+    assert (await schema.state(empty)).current is None
+
+
+async def test_a_table_that_differs_from_the_code_is_named(empty: AsyncEngine) -> None:
+    await schema.upgrade(empty)
+    async with empty.begin() as connection:
+        await connection.execute(text("ALTER TABLE drafts ADD COLUMN mood VARCHAR(10)"))
+    (difference,) = await schema.differences(empty)
+    assert "mood" in difference
+
+
+async def test_tables_of_others_in_the_same_database_are_left_alone(empty: AsyncEngine) -> None:
+    async with empty.begin() as connection:
+        await connection.execute(text("CREATE TABLE theirs (id INTEGER)"))
+    await schema.upgrade(empty)
+    await in_process.prepare(empty)
+    assert await schema.differences(empty) == []
+    assert "theirs" in await tables_of(empty)
+
+
+async def test_a_newer_schema_is_refused_naming_the_version_needed(empty: AsyncEngine) -> None:
+    await schema.upgrade(empty)
+    async with empty.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '20991231_later'"))
+        await connection.execute(text("UPDATE schema_writers SET viva_version = '7.3.0'"))
+    for attempt in (schema.state, schema.upgrade):
+        with pytest.raises(SchemaMismatch, match=r"schema 20991231_later.*Install Viva 7\.3\.0 or newer") as caught:
+            await attempt(empty)
+        assert version("viva") in str(caught.value)
+    async with empty.begin() as connection:
+        await connection.execute(text("DROP TABLE schema_writers"))
+    with pytest.raises(SchemaMismatch, match="the Viva that wrote it"):
+        await schema.state(empty)
+
+
+def test_a_backup_of_a_newer_viva_is_refused() -> None:
+    with pytest.raises(SchemaMismatch, match="20991231_later"):
+        schema.require_known("20991231_later")
+
+
+async def test_a_table_made_anew_by_a_migration_keeps_what_belongs_to_it(empty: AsyncEngine) -> None:
+    await schema.upgrade(empty)
+    await in_process.prepare(empty)
+    talk = await an_interview_in(empty)
+    stored = await talk.store.load(talk.id)
+
+    def remake(connection: Connection) -> None:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table(
+            "interviews", recreate="always" if connection.dialect.name == "sqlite" else "never"
+        ) as batch:
+            batch.alter_column("label", nullable=True)
+
+    async with schema.migrating(empty) as connection:
+        await connection.run_sync(remake)
+    assert await talk.store.load(talk.id) == stored
+    assert await talk.service.grades(talk.id)
+    await talk.service.delete(talk.id, "foreign keys are enforced again")
+    async with empty.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM entries"))).scalar() == 0
+
+
+async def test_a_migration_that_orphans_rows_is_undone(sqlite_settings: Settings) -> None:
+    engine = make_engine(sqlite_settings)
+    await schema.upgrade(engine)
+    await in_process.prepare(engine)
+    talk = await an_interview_in(engine)
+    with pytest.raises(SchemaMismatch, match="without what they belong to"):
+        async with schema.migrating(engine) as connection:
+            await connection.execute(text("DELETE FROM interviews"))
+    assert (await talk.store.load(talk.id)).current == "q2"
+    await engine.dispose()
