@@ -166,7 +166,8 @@ async def look_at_llm(settings: Settings) -> Finding:
     """Whether the chat model answers with a JSON object; asks it one tiny question."""
     if not settings.llm_configured:
         return Finding(True, "not configured; answers are graded by meaning alone (VIVA_LLM_MODEL turns critiques on)")
-    from app.llm.openai_chat import DEFAULT_BASE_URL, OpenAIChat  # noqa: PLC0415 - slow, and seldom wanted
+    from app.llm.endpoint import DEFAULT_BASE_URL  # noqa: PLC0415 - slow, and seldom wanted
+    from app.llm.openai_chat import OpenAIChat  # noqa: PLC0415
 
     chat = OpenAIChat.from_settings(
         settings.model_copy(update={"llm_budget_s": min(LLM_BUDGET_S, settings.llm_budget_s)})
