@@ -44,9 +44,6 @@ class LocalModel:
         # A default prompt is put before every text, which shifts all offsets: such models embed whole texts only.
         self.gives_tokens = bool(getattr(self._tokenizer, "is_fast", False)) and not self._model.default_prompt_name
         self.limit = min(MAX_TOKENS, int(self._model.max_seq_length or MAX_TOKENS))
-        if self.gives_tokens:
-            # Typed by a candidate, "[SEP]" is five characters and not the end of a text.
-            self._tokenizer.backend_tokenizer.encode_special_tokens = True
 
     def windows(self, texts: Sequence[str]) -> list[Window]:
         """The windows of all texts, in order."""
@@ -59,6 +56,7 @@ class LocalModel:
             return_overflowing_tokens=True,
             return_offsets_mapping=True,
             return_special_tokens_mask=True,
+            split_special_tokens=True,  # typed by a candidate, "[SEP]" is five characters and not the end of a text
         )
         owners: list[int] = encoded["overflow_to_sample_mapping"]
         found = []

@@ -126,7 +126,9 @@ class SentenceTransformerEmbedder:
         self.start_loading()
         assert self._loading is not None  # noqa: S101 - set by the line above
         # Shielded, since a caller that gives up must not cancel the load everybody else waits for.
-        return await asyncio.shield(asyncio.wrap_future(self._loading))
+        loading = asyncio.wrap_future(self._loading)
+        loading.add_done_callback(lambda done: done.cancelled() or done.exception())  # or asyncio logs it as lost
+        return await asyncio.shield(loading)
 
     def _loaded(self) -> LocalModel:
         if self.status != "ready" or self._loading is None:

@@ -119,16 +119,19 @@ def _write(path: Path, table: Table) -> None:
 
 def _read(path: Path) -> Table:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, since `np.load` leaves a file that it cannot read open.
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("ids", "lengths", "vectors", "offsets")}
             if str(file["checksum"]) != _checksum(arrays):
                 return {}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError):
         # Missing, cut off or overwritten, each surfacing from another layer: all mean that it is made again.
         return {}
-    bounds = np.cumsum(arrays["lengths"])[:-1]
-    vectors, offsets = np.split(arrays["vectors"], bounds), np.split(arrays["offsets"], bounds)
-    return {str(id_): Tokens(*pair) for id_, *pair in zip(arrays["ids"], vectors, offsets, strict=True)}
+    ends = np.cumsum(arrays["lengths"], dtype=np.int64)
+    return {
+        str(id_): Tokens(arrays["vectors"][end - length : end], arrays["offsets"][end - length : end])
+        for id_, length, end in zip(arrays["ids"], arrays["lengths"], ends, strict=True)
+    }
 
 
 def _checksum(arrays: Mapping[str, NDArray[np.generic]]) -> str:
