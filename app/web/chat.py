@@ -18,14 +18,14 @@ from app.reports.report import QuestionReport, build_report
 from app.web.chat_view import ChatView, chat_view, place_of
 from app.web.report_view import QuestionView, question_view
 from app.web.services import Desk
-from app.web.templating import is_fragment, page
+from app.web.templating import LARGEST_FORM, is_fragment, page
 from app.web.words import COMMANDS
 
 CHANNEL = "web"
 LONGEST_NONCE = 64
 _MOVED_ON = "The interview has moved on since this page was opened. Your text is still here; nothing was sent."
 _NOT_TICKED = "Please tick that you understand and agree, or choose that a person grades it instead."
-router = APIRouter(prefix="/i/{link}", include_in_schema=False)
+router = APIRouter(prefix="/i/{link}", include_in_schema=False, max_body_size=LARGEST_FORM)
 
 Text = Annotated[str, Form()]
 

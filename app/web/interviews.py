@@ -12,9 +12,9 @@ from app.reports.export import as_csv, as_json
 from app.reports.report import Report, build_report
 from app.web.report_view import question_view, question_views
 from app.web.services import Desk
-from app.web.templating import page
+from app.web.templating import LARGEST_FORM, page
 
-router = APIRouter(prefix="/interviews", include_in_schema=False)
+router = APIRouter(prefix="/interviews", include_in_schema=False, max_body_size=LARGEST_FORM)
 
 
 @router.get("")

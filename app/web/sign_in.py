@@ -10,9 +10,9 @@ from app.access.principal import Asking, Operator
 from app.access.tokens import TOKEN_FILE, same_secret
 from app.config import Settings
 from app.web.services import Desk
-from app.web.templating import page
+from app.web.templating import LARGEST_FORM, page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, max_body_size=LARGEST_FORM)
 _WRONG = "That is not the operator’s token of this server."
 
 

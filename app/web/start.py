@@ -12,9 +12,9 @@ from app.interviews.models import Mode
 from app.web import words
 from app.web.banks import BankLine, bank_lines
 from app.web.services import Desk
-from app.web.templating import page
+from app.web.templating import LARGEST_FORM, page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, max_body_size=LARGEST_FORM)
 
 
 @router.get("/")

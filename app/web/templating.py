@@ -9,6 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from app.web import words
 from app.web.static_files import address
 
+LARGEST_FORM = 2_000_000
+"""Bytes of a form that are read: the longest answer that can be allowed, with every character escaped."""
+
 
 @cache
 def environment() -> Environment:

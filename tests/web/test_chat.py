@@ -1,0 +1,208 @@
+import re
+
+import pytest
+
+from app.interviews import wording
+from tests.web.conftest import Browser, begin
+
+STRONG = "Land raw files in object storage. Partition them by date."
+VERDICT_WORDS = (
+    "Covered",
+    "Missing",
+    "Partial",
+    "Contradicted",
+    "Probability",
+    "of 100",
+    "Land raw files in object storage",
+)
+
+
+def test_no_question_is_shown_before_consent(operator: Browser) -> None:
+    page = operator.post("/interviews", bank="lake", then="begin")
+
+    assert "How would you store raw data?" not in page.html
+    refused = operator.submit(page, "commands", command="consent")
+    assert refused.status == 422
+    assert "Please tick" in refused.text
+    assert "How would you store raw data?" not in refused.html
+
+
+def test_the_candidate_always_knows_where_they_are(operator: Browser) -> None:
+    page = operator.get(begin(operator))
+
+    assert "Question 1 of 3 · Storage" in page.text
+    assert page.all("//*[@role='img']")[0].get("aria-label") == "Progress: 0 done, question 1 in progress, 2 to come"
+    assert [b.text for b in page.all("//form[@id='commands']/button")] == [
+        "Repeat", "Clarify", "Skip", "Pause", "Ask a person", "Stop",
+    ]  # fmt: skip
+
+
+def test_a_form_sent_twice_is_one_answer(operator: Browser) -> None:
+    page = operator.get(begin(operator))
+    operator.submit(page, "messages", text="Only once")
+
+    again = operator.submit(page, "messages", text="Only once")
+
+    assert again.status == 200
+    assert again.html.count("Only once") == 1
+
+
+def test_a_page_left_open_in_another_tab_answers_nothing_it_was_not_asked(operator: Browser) -> None:
+    old = operator.get(begin(operator))
+    operator.submit(old, "messages", text=STRONG)
+    other_tab = operator.get(old.path)
+    operator.submit(other_tab, "messages", text=STRONG)
+
+    stale = dict(old.form("messages")[1])
+    page = operator.post(old.form("messages")[0], **{**stale, "nonce": "another-delivery"}, text="Meant for question 1")
+
+    assert page.status == 409
+    assert "has moved on" in page.text
+    assert page.all("//textarea")[0].text_content().strip() == "Meant for question 1"
+    assert "Meant for question 1" not in "".join(b.text_content() for b in page.all("//*[@class='bubble']"))
+
+
+def test_a_reply_over_the_limit_is_kept_in_the_composer_and_nothing_is_sent(operator: Browser) -> None:
+    page = operator.get(begin(operator))
+
+    refused = operator.submit(page, "messages", text="x" * 501)
+
+    assert refused.status == 422
+    assert wording.TOO_LONG.format(length=501, limit=500) in refused.text
+    assert refused.all("//textarea")[0].text_content().strip() == "x" * 501
+    assert not refused.all("//*[@class='bubble']")
+
+
+def test_what_a_candidate_writes_is_shown_escaped_and_verbatim(operator: Browser) -> None:
+    page = operator.get(begin(operator))
+    hostile = "<script>alert(1)</script> <img src=x onerror=alert(1)> {{ 7*7 }}\n  indented & more"
+
+    shown = operator.submit(page, "messages", text=hostile.replace("\n", "\r\n"))
+
+    bubble = shown.all("//*[@class='bubble']")[-1]
+    assert hostile in bubble.text_content()
+    assert not bubble.xpath(".//script | .//img")
+
+
+def test_a_draft_is_there_again_after_a_reload_and_gone_once_sent(operator: Browser) -> None:
+    path = begin(operator)
+    saved = operator.client.put(
+        f"{path}/draft", data={"text": "half a thought"}, headers={"Origin": "http://127.0.0.1"}
+    )
+    assert saved.status_code == 200
+    assert operator.get(path).all("//textarea")[0].text_content().strip() == "half a thought"
+
+    operator.submit(operator.get(path), "messages", text="the whole thought")
+
+    assert operator.get(path).all("//textarea")[0].text_content().strip() == ""
+
+
+def test_skipping_asks_first_and_then_goes_on(operator: Browser) -> None:
+    page = operator.get(begin(operator))
+
+    asked = operator.submit(page, "commands", command="skip")
+    assert wording.SKIP_CONFIRM in asked.text
+    assert asked.all("//button[@id='confirm-skip']")
+    assert "Question 2 of 3" in operator.submit(asked, "commands", command="skip").text
+
+
+def test_stopping_offers_every_way_and_submitting_ends_the_interview(operator: Browser) -> None:
+    page = operator.get(begin(operator))
+
+    asked = operator.submit(page, "commands", command="stop")
+    offered = [button.get("value") for button in asked.all("//button[starts-with(@id, 'confirm-')]")]
+    assert offered == ["resume", "pause", "submit", "withdraw"]
+    ended = operator.submit(asked, "commands", command="submit")
+
+    assert not ended.all("//textarea")
+    assert "Finished" in ended.text
+
+
+def test_a_pause_keeps_the_place_and_offers_to_resume(operator: Browser) -> None:
+    page = operator.get(begin(operator))
+
+    paused = operator.submit(page, "commands", command="pause")
+    assert paused.all("//button[@id='resume']")
+    assert not paused.all("//textarea")
+
+    assert "We were at question 1" in operator.submit(paused, "commands", command="resume").text
+
+
+def finish(browser: Browser, path: str) -> str:
+    for _ in range(8):
+        page = browser.get(path)
+        if not page.all("//textarea"):
+            return page.html
+        browser.submit(page, "messages", text="A full answer about engines, files, keys and partitions.")
+    pytest.fail("the interview does not end")
+
+
+def test_an_assessment_shows_no_mark_and_no_criterion_to_the_candidate(operator: Browser) -> None:
+    path = begin(operator)
+
+    html = finish(operator, path)
+
+    assert "Received: 3 answers to 3 questions." in html
+    assert not [word for word in VERDICT_WORDS if word in html]
+    assert operator.client.get(f"{path}/marks/q1").status_code == 404
+
+
+def test_a_finished_interview_can_be_read_and_not_changed(operator: Browser) -> None:
+    path = begin(operator, limit="1")
+    page = operator.get(path)
+    finish(operator, path)
+
+    late = operator.post(f"{path}/messages", **{**page.form("messages")[1], "nonce": "a-late-delivery"}, text="late")
+
+    assert late.status == 409
+    assert "late" not in "".join(b.text_content() for b in late.all("//*[@class='bubble']"))
+    copy = operator.client.get(f"{path}/transcript.txt")
+    assert "How would you store raw data?" in copy.text
+    assert "attachment" in copy.headers["content-disposition"]
+
+
+def test_practice_shows_the_ledger_after_each_answer_in_another_dress(operator: Browser) -> None:
+    path = begin(operator, mode="practice")
+
+    page = operator.submit(operator.get(path), "messages", text=STRONG)
+    if "What would you do next?" in page.text:
+        page = operator.submit(page, "messages", text=STRONG)
+
+    marks = page.all("//*[@class='marks']")[0].text_content()
+    assert "Practice feedback, question 1" in marks
+    assert "Land raw files in object storage" in marks
+    assert re.search(r"of 2\b", marks)
+    assert "is-practice" in page.all("//body")[0].get("class")
+
+
+def test_a_person_can_grade_instead_and_then_no_machine_does(operator: Browser) -> None:
+    page = operator.post("/interviews", bank="lake", then="begin", label="by-person")
+    first = operator.submit(page, "commands", command="decline")
+    assert wording.DECLINED in first.text
+
+    finish(operator, page.path)
+
+    assert "a person grades" in operator.get("/interviews").text
+
+
+def test_a_link_that_opens_nothing_is_not_found(nobody: Browser) -> None:
+    page = nobody.get("/i/not-a-link")
+
+    assert page.status == 404
+    assert "This link opens no interview" in page.text
+
+
+def test_with_scripts_the_same_fragment_is_swapped_in(operator: Browser) -> None:
+    path = begin(operator)
+    page = operator.get(path)
+    action, hidden = page.form("messages")
+
+    fragment = operator.client.post(
+        action, data={**hidden, "text": "S3"}, headers={"Origin": "http://127.0.0.1", "HX-Request": "true"}
+    )
+
+    assert fragment.text.startswith("<title>")
+    assert "<html" not in fragment.text
+    assert "innerHTML:#announce" in fragment.text
+    stage = operator.get(path).html.partition('<ol class="turns">')[2].partition("</ol>")[0]
+    assert stage == fragment.text.partition('<ol class="turns">')[2].partition("</ol>")[0]

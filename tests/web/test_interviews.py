@@ -1,0 +1,97 @@
+import json
+
+import jsonschema
+
+from app.reports.export import json_schema
+from tests.web.conftest import Browser, begin
+
+TEXT = "Land raw files in object storage, and partition them by date, so that one day can be read alone."
+
+
+def held(operator: Browser, label: str) -> str:
+    """An interview of one question; gives its id."""
+    path = begin(operator, limit="1", label=label)
+    for _ in range(3):
+        page = operator.get(path)
+        if page.all("//textarea"):
+            operator.submit(page, "messages", text=TEXT)
+    row = next(a for a in operator.get("/interviews").all("//a[@class='row-link']") if a.text == label)
+    return str(row.get("href")).rpartition("/")[2]
+
+
+def test_the_report_shows_each_mark_with_its_evidence_in_the_answer(operator: Browser) -> None:
+    interview_id = held(operator, "evidence")
+
+    page = operator.get(f"/interviews/{interview_id}")
+
+    assert "Land raw files in object storage" in page.text
+    for link in page.all("//table[@class='ledger']//a[contains(@class, 'ref')]"):
+        assert page.all(f"//*[@id='{link.get('href')[1:]}']")
+    for mark in page.all("//mark//a[contains(@class, 'ref')]"):
+        assert page.all(f"//tr[@id='{mark.get('href')[1:]}']")
+    ids = [element.get("id") for element in page.all("//*[@id]")]
+    assert len(ids) == len(set(ids))
+    assert not page.all("//mark//mark")
+
+
+def test_the_report_says_plainly_that_no_model_is_configured(operator: Browser) -> None:
+    page = operator.get(f"/interviews/{held(operator, 'basis')}")
+
+    assert "No language model is configured: marks rest on the local reading alone." in page.text
+
+
+def test_the_number_never_stands_alone(operator: Browser) -> None:
+    page = operator.get(f"/interviews/{held(operator, 'number')}")
+
+    assert "of 100" in page.text
+    assert "likely between" in page.text or "no interval" in page.text
+    assert "1 of 1questions answered, 100% complete" in page.text
+
+
+def test_the_report_downloads_as_json_and_csv(operator: Browser) -> None:
+    interview_id = held(operator, "files")
+
+    answer = operator.client.get(f"/interviews/{interview_id}/report.json")
+    table = operator.client.get(f"/interviews/{interview_id}/report.csv")
+
+    jsonschema.validate(json.loads(answer.text), json_schema())
+    assert "attachment" in answer.headers["content-disposition"]
+    assert table.text.startswith("\ufeffinterview,candidate")
+
+
+def test_deleting_asks_first_wants_a_reason_and_removes_the_text(operator: Browser) -> None:
+    interview_id = held(operator, "to delete")
+    path = f"/interviews/{interview_id}/delete"
+
+    assert "cannot be undone" in operator.get(path).text
+    assert operator.post(path, reason="  ").status == 422
+    assert operator.get(f"/interviews/{interview_id}").status == 200
+
+    gone = operator.post(path, reason="asked for it")
+
+    assert "was deleted" in gone.text
+    assert operator.get(f"/interviews/{interview_id}").status == 404
+
+
+def test_a_label_with_markup_is_shown_as_text(operator: Browser) -> None:
+    held(operator, "<b>Bo</b>bby")
+
+    assert "<b>Bo</b>bby" in operator.get("/interviews").text
+
+
+def test_banks_show_what_is_asked_and_expected(operator: Browser) -> None:
+    page = operator.get("/banks/lake")
+
+    assert "How do you protect it?" in page.text
+    assert "Encrypt it at rest" in page.text
+    assert operator.get("/banks/none").status == 404
+
+
+def test_the_reference_is_made_from_the_api_and_loads_nothing_from_elsewhere(operator: Browser) -> None:
+    page = operator.get("/docs")
+
+    assert "/api/v1/interviews" in page.text
+    addresses = page.all("//@src | //link/@href")
+    assert addresses
+    assert all(str(address).startswith("/") for address in addresses)
+    assert operator.client.get("/openapi.json").json()["paths"]
