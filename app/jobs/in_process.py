@@ -111,8 +111,10 @@ class InProcessJobs:
                 # The database is away, busy or just being put back: later work waits for it instead of ending for good.
                 _log.exception("jobs could not be looked up")
                 await asyncio.sleep(LOOK_EVERY_S)
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the news.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), LOOK_EVERY_S)
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._news.wait()
 
     async def _take_due(self, handlers: Mapping[str, Handler]) -> None:
         free = self._concurrency - len(self._running)
@@ -129,7 +131,7 @@ class InProcessJobs:
             return
         if (error := task.exception()) is not None:
             # What came of it could not be written; the job is still due, and is looked at again with the next look.
-            _log.error("job could not be closed", key=key, error=str(error))
+            _log.error("job could not be closed", key=key, error=type(error).__name__)
             return
         self._news.set()
 
