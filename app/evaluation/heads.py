@@ -19,9 +19,9 @@ from vectorstore.embeddings import Embedder
 REFERENCE_WEIGHT = 0.02
 """Weight of an answer marked as a whole beside a marked criterion: enough to keep other authors' ways of saying
 things in view, little enough that the thresholds and the siblings of real rubrics decide."""
-COSTS = {"over_credit": 1.0, "under_credit": 1.0, "unknown": 0.8}
-"""Half-points: wrong either way costs alike; a verdict is left open when the best guess is expected to be off by more
-than 0.8 of a half-point."""
+COSTS = {"over_credit": 1.0, "under_credit": 1.5, "unknown": 0.95}
+"""Half-points: credit withheld from somebody who earned it costs half as much again as credit given
+for the right words in the wrong place; a verdict is left open when even the best guess is expected to cost 0.95."""
 UNTRUE_STYLES = frozenset({"wrong", "negated_bullets", "injection", "parroting", "off_topic", "dont_know"})
 
 

@@ -10,6 +10,9 @@ ENGLISH = "en"
 MIN_WORDS = 4
 """Below this nothing is claimed about a text in Latin script."""
 SURE = 0.9
+SURE_WITHOUT_ENGLISH = 0.6
+"""Enough where hardly any English function word stands."""
+HARDLY_ENGLISH = 0.04
 ENGLISH_ENOUGH = 0.15
 """Share of English function words from which a text is English whatever the identifier says: names and jargon mislead it."""
 FOREIGN_SCRIPT = 0.5
@@ -24,12 +27,14 @@ def other_language(text: str, known: frozenset[str]) -> str | None:
     foreign = sum(character > _LAST_LATIN for character in letters) / len(letters)
     if foreign < FOREIGN_SCRIPT and len(words(text)) < MIN_WORDS:
         return None
-    if ENGLISH in known and foreign < FOREIGN_SCRIPT and english_share(text) >= ENGLISH_ENOUGH:
+    english = english_share(text)
+    if ENGLISH in known and foreign < FOREIGN_SCRIPT and english >= ENGLISH_ENOUGH:
         return None
     language, probability = _identifier().classify(text)
     if language in known:
         return "und" if foreign >= FOREIGN_SCRIPT and known == {ENGLISH} else None
-    return str(language) if foreign >= FOREIGN_SCRIPT or probability > SURE else None
+    sure = SURE if english > HARDLY_ENGLISH else SURE_WITHOUT_ENGLISH
+    return str(language) if foreign >= FOREIGN_SCRIPT or probability > sure else None
 
 
 @cache

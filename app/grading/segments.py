@@ -19,7 +19,9 @@ _ABBREVIATIONS = frozenset({"e.g.", "i.e.", "eg.", "ie.", "vs.", "etc.", "cf.", 
 _ORDINAL = re.compile(r"[(\[]?\w{1,2}[.)]")
 _RULES = frozenset({"—", "–", "-", "--", "•", "·", "|", "→", "->", "=>"})
 _MARGIN = re.compile(r"(?:[\s\-*•·>#|]|\d{1,2}[.)]\s)*")
+_TRAILING = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "*|-–—•·,;"
 _PAUSE = re.compile(r"[,;:]\s+|\s+(?=(?:and|but|so|because|while|which|then|or|whereas|since)\s)", re.IGNORECASE)
+_TURN = re.compile(r"[,;:]\s+|\s+(?=(?:but|so|because|while|whereas|since|although|though)\s)", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _COUNTED = re.compile(r"\w+")
 
@@ -56,10 +58,13 @@ def _breaks(word: str, gap: str, *, opens_line: bool) -> bool:
 
 
 def clauses(text: str, segment: Segment) -> list[Segment]:
-    """The segment cut at its commas, colons and conjunctions; pieces of fewer than 3 words stay with what precedes."""
+    """The segment cut where a denial ends: at commas and turning conjunctions, not at "and" and "or".
+
+    Pieces of fewer than 3 words stay with what precedes them.
+    """
     found: list[Segment] = []
     start = segment.start
-    for pause in _PAUSE.finditer(text, segment.start, segment.end):
+    for pause in _TURN.finditer(text, segment.start, segment.end):
         if len(text[start : pause.start()].split()) >= MIN_CLAUSE_WORDS:
             found.append(Segment(start, pause.start()))
             start = pause.end()
@@ -105,4 +110,4 @@ def _middle_cut(piece: str) -> int:
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     margin = _MARGIN.match(text, start, end)
     start = margin.end() if margin else start
-    return start, start + len(text[start:end].rstrip(" \t\r\n*|-–—•·,;"))
+    return start, start + len(text[start:end].rstrip(_TRAILING))

@@ -192,7 +192,8 @@ def _criterion(
         verdict, half_points = Verdict.UNKNOWN, min(half_points, 1)
     if doubts.language is not None:
         verdict = Verdict.UNKNOWN
-    shown = best_segments(found.rubric, found.measured, index) if half_points else []
+    is_shown = half_points > 0 or verdict is Verdict.UNKNOWN
+    shown = best_segments(found.rubric, found.measured, index) if is_shown else []
     return CriterionReading(
         criterion_id=request.criteria[index].id,
         verdict=verdict,
