@@ -52,8 +52,8 @@ def chat(
 ) -> None:
     """Hold an interview in the terminal."""
     settings = read_settings()
-    wanted = _Wanted(bank=bank, mode=mode, sections=tuple(section or ()), limit=questions, resume=resume)
-    chat_session = _Chat(settings, wanted)
+    wanted = Wanted(bank=bank, mode=mode, sections=tuple(section or ()), limit=questions, resume=resume)
+    chat_session = TerminalChat(settings, wanted)
     try:
         asyncio.run(chat_session.hold())
     except KeyboardInterrupt:
@@ -63,7 +63,9 @@ def chat(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class Wanted:
+    """What the command line asked for; `resume` is an interview's id or link, else the others say what to open."""
+
     bank: str
     mode: Mode
     sections: tuple[str, ...]
@@ -72,21 +74,22 @@ class _Wanted:
 
 
 @dataclass
-class _Chat:
+class TerminalChat:
     """One run of the command: finds who holds the interview, then talks until its end or the person's."""
 
     settings: Settings
-    wanted: _Wanted
+    wanted: Wanted
+    keyboard: Keyboard = field(default_factory=Keyboard)
     interview_id: str = ""
     ended: bool = False
     _shown_grades: dict[str, str] = field(default_factory=dict)
 
     async def hold(self) -> None:
+        """Talk until the interview is over, paused or left."""
         # Only a talk needs rich, which takes longer to import than `viva --help` may.
         from rich.console import Console  # noqa: PLC0415
 
         self.console = Console(highlight=False, markup=False, emoji=False)
-        self.keyboard = Keyboard()
         self.keyboard.start()
         async with AsyncExitStack() as stack:
             server = running_server(self.settings)
@@ -257,8 +260,8 @@ class _Chat:
 
 def show_ledger(console: "Console", grade: dict[str, Any] | Any) -> None:  # noqa: ANN401 - a JSON record
     """A grade as a table: a line a criterion, with its verdict and its quotes."""
-    from rich.table import Table  # noqa: PLC0415 - see `_Chat.hold`
-    from rich.text import Text  # noqa: PLC0415 - see `_Chat.hold`
+    from rich.table import Table  # noqa: PLC0415 - see `TerminalChat.hold`
+    from rich.text import Text  # noqa: PLC0415 - see `TerminalChat.hold`
 
     if grade["status"] != "graded":
         console.print(safe(f"Not graded yet: {grade['reason']}"))
