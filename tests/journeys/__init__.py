@@ -1,0 +1,1 @@
+"""Whole stories, from a first message to a last grade."""
