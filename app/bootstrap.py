@@ -5,7 +5,7 @@ grader and the jobs; `build_grader` grades inline rubrics with neither database 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,6 +45,8 @@ from vectorstore.ownership import Ownership
 from vectorstore.sentence_transformer import SentenceTransformerEmbedder
 from vectorstore.token_cache import TokenCache
 
+BUNDLED_BANKS: Mapping[str, str] = {"aws_data_engineer.txt": "AWS data engineer"}
+"""Banks imported on first start, with the titles that their format can't carry."""
 Clock = Callable[[], datetime]
 PATIENCE_S = 4.0
 """How long a turn waits for a model that is still loading before it says "one moment"."""
@@ -256,10 +258,9 @@ async def _prepare(engine: AsyncEngine, settings: Settings, clock: Clock) -> str
 
 
 async def _import_bundled(banks: BankCatalogue) -> None:
-    for resource in sorted(files("rubric").joinpath("banks").iterdir(), key=lambda found: found.name):
-        if resource.is_file() and not resource.name.startswith((".", "__")):
-            with as_file(resource) as path:
-                await banks.import_file(path)
+    for name, title in BUNDLED_BANKS.items():
+        with as_file(files("rubric").joinpath("banks", name)) as path:
+            await banks.import_file(path, title=title)
 
 
 def _embedder(settings: Settings) -> Embedder:

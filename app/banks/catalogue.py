@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from app.errors import Conflict, NotFound
 from app.grading.grader import BankRef
-from rubric.bank import Bank, Question
+from rubric.bank import Bank
 from rubric.bank_file import load_bank, parse_bank
 from rubric.hashing import content_sha256
 from rubric.ids import with_ids
@@ -105,13 +105,18 @@ class BankCatalogue:
         self._store = store
         self._clock = clock
 
-    async def import_file(self, path: Path) -> Imported:
+    async def import_file(self, path: Path, *, title: str = "") -> Imported:
         """Import a bank's file; see `import_bank`.
+
+        Args:
+            path: The file.
+            title: For a file that names none.
 
         Raises:
             BankFormatError: It can't be read, or is no bank.
         """
-        return await self._import(await asyncio.to_thread(load_bank, path), path.name)
+        bank = await asyncio.to_thread(load_bank, path)
+        return await self._import(replace(bank, title=bank.title or title), path.name)
 
     async def import_bank(self, data: bytes, *, source: str) -> Imported:
         """Make these bytes the latest version of their bank: all of it, or nothing.
@@ -152,20 +157,6 @@ class BankCatalogue:
         """Every version of every bank, without content."""
         return await self._store.refs()
 
-    async def question(self, name: str, question_id: str) -> tuple[BankRef, Question]:
-        """A question of a bank's latest version.
-
-        Raises:
-            NotFound: There is no such bank, or no such question in it.
-        """
-        found = await self.get(name)
-        try:
-            return found.ref, found.bank.question(question_id)
-        except KeyError:
-            raise NotFound(
-                f"The bank {name!r} has no question {question_id!r}; viva bank show {name} lists them."
-            ) from None
-
     async def show(self, name: str, version: int | None = None) -> dict[str, Any]:
         """A version of a bank as JSON values (`rubric.showing`).
 
@@ -178,7 +169,9 @@ class BankCatalogue:
     async def _import(self, bank: Bank, source: str) -> Imported:
         for _ in range(ATTEMPTS):
             latest = await self._store.latest(bank.name)
-            following = with_ids(bank, latest.bank if latest else None)
+            # A format without a title says nothing about it, so the one there is stays.
+            titled = replace(bank, title=bank.title or (latest.bank.title if latest else ""))
+            following = with_ids(titled, latest.bank if latest else None)
             sha256 = content_sha256(following)
             if latest is not None and latest.sha256 == sha256:
                 return Imported(latest, is_new=False)

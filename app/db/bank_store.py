@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, insert, select
+from sqlalchemy import Label, Row, Select, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -29,7 +29,12 @@ class SqlBankStore:
                 query = select(func.coalesce(func.max(table.c.version), 0)).where(table.c.name == version.name)
                 if (await connection.execute(query)).scalar_one() + 1 != version.version:
                     raise taken
+                summary = summary_of(version)
                 row = {
+                    "title": summary.title,
+                    "sections": summary.sections,
+                    "questions": summary.questions,
+                    "criteria": summary.criteria,
                     "name": version.name,
                     "version": version.version,
                     "sha256": version.sha256,
@@ -50,13 +55,14 @@ class SqlBankStore:
 
     async def list(self) -> Sequence[BankSummary]:
         newer = bank_versions.alias()
+        columns = [column for column in bank_versions.c if column.name != "content"]
         query = (
-            _versions()
+            select(*columns, _used())
             .where(~exists().where(newer.c.name == bank_versions.c.name, newer.c.version > bank_versions.c.version))
             .order_by(bank_versions.c.name)
         )
         async with self._reader.connect() as connection:
-            return [summary_of(_value(row)) for row in await connection.execute(query)]
+            return [_summary(row) for row in await connection.execute(query)]
 
     async def refs(self) -> Sequence[BankRef]:
         table = bank_versions
@@ -70,11 +76,31 @@ class SqlBankStore:
         return None if row is None else _value(row)
 
 
-def _versions() -> Select[Any]:
-    used = exists().where(
-        interviews.c.bank_name == bank_versions.c.name, interviews.c.bank_version == bank_versions.c.version
+def _used() -> Label[bool]:
+    return (
+        exists()
+        .where(interviews.c.bank_name == bank_versions.c.name, interviews.c.bank_version == bank_versions.c.version)
+        .label("used")
     )
-    return select(bank_versions, used.label("used"))
+
+
+def _versions() -> Select[Any]:
+    return select(bank_versions, _used())
+
+
+def _summary(row: Row[*tuple[Any, ...]]) -> BankSummary:
+    return BankSummary(
+        name=row.name,
+        version=row.version,
+        sha256=row.sha256,
+        title=row.title,
+        sections=row.sections,
+        questions=row.questions,
+        criteria=row.criteria,
+        imported_at=row.imported_at,
+        source=row.source,
+        used=row.used,
+    )
 
 
 def _value(row: Row[Any]) -> BankVersion:

@@ -426,6 +426,12 @@ def _plan(bank: Bank, sections: Sequence[str], limit: int | None) -> tuple[str, 
             raise NotFound(f"The bank {bank.name} has no section “{title}”; it has: {', '.join(sorted(titles))}.")
     if limit is not None and limit < 1:
         raise InvalidInput(f"The number of questions is at least 1, not {limit}.")
+    for question in bank.questions():
+        if not question.criteria:
+            raise InvalidInput(
+                f"The bank {bank.name} has a question without criteria ({question.id}), so its answers can't be graded; "
+                "add some and import it again."
+            )
     chosen = [
         question.id
         for section in bank.sections
