@@ -3,21 +3,22 @@
 from typing import Annotated
 
 from fastapi import Depends, Request
-from pydantic import AfterValidator, StringConstraints
+from pydantic import BeforeValidator, StringConstraints
 
 from app.bootstrap import Services
 from app.grading.normalise import clean
 
 
-def _storable(text: str) -> str:
-    return clean(text).text
+def _storable(value: object) -> object:
+    """Cleaned before anything else looks at it: a constrained text refuses lone surrogates."""
+    return clean(value).text if isinstance(value, str) else value
 
 
-Line = Annotated[str, StringConstraints(max_length=400), AfterValidator(_storable)]
+Line = Annotated[str, BeforeValidator(_storable), StringConstraints(max_length=400)]
 """A name, a title, an id or a short remark."""
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_storable)]
-Reply = Annotated[str, StringConstraints(max_length=1_000_000)]
-"""Candidate text, raw: the service cleans it and counts what it replaced."""
+Name = Annotated[str, BeforeValidator(_storable), StringConstraints(min_length=1, max_length=200)]
+Reply = str
+"""Candidate text, raw: the service cleans it, counts what it replaced and bounds its length."""
 
 
 def _services(request: Request) -> Services:

@@ -4,6 +4,7 @@ The vector store has one owner; when that is `viva serve`, its address and the o
 lead here.
 """
 
+import json
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -100,9 +101,12 @@ class ServerClient:
 
         if self._client is None:
             raise RuntimeError("the client is used outside its context")
+        # Encoded here: the client's own encoding stumbles over what a terminal's arguments may hold (lone surrogates).
+        content = None if body is None else json.dumps(body).encode()
+        headers = {} if body is None else {"Content-Type": "application/json"}
         for attempt in range(1, attempts + 1):
             try:
-                response = await self._client.request(method, path, params=query, json=body)
+                response = await self._client.request(method, path, params=query, content=content, headers=headers)
                 break
             except httpx2.TransportError as error:
                 if attempt == attempts:

@@ -71,8 +71,12 @@ def test_same_delivery_again_changes_nothing(client: TestClient, opened: Open) -
     assert sum(entry["kind"] == "command" for entry in transcript) == 2
 
 
-def test_unstorable_characters_are_replaced_one_for_one(client: TestClient, opened: Open) -> None:
+def test_unstorable_characters_are_replaced_one_for_one(
+    client: TestClient, opened: Open, operator: dict[str, str]
+) -> None:
     interview = opened(label="x\x00y")
+    report = client.get(f"/api/v1/interviews/{interview.id}/report", headers=operator).json()
+    assert report["interview"]["candidate"] == "x\ufffdy"
     headers = {**interview.bearer, "Content-Type": "application/json"}
     hostile = rb'{"text":"a\u0000b\ud800c"}'
     assert client.put(f"/api/v1/interviews/{interview.id}/draft", content=hostile, headers=headers).status_code == 200

@@ -12,14 +12,14 @@ from typing import Any
 
 import jsonschema
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from app.cli.commands import application
 from app.cli.grade import NO_MODEL
-from app.errors import Conflict, InvalidInput, StoreInUse
+from app.errors import Conflict, InvalidInput
 from app.screening.schemas import schema
 from tests.stub_llm import StubLLM
+from vectorstore.errors import StoreInUse
 from vectorstore.ownership import Ownership
 
 ANSWER = "The scheduler retries a failed task three times, and an alert goes to the team on call."
@@ -209,7 +209,8 @@ def test_interrupted_run_says_how_far_it_came_and_goes_on_without_grading_again(
     monkeypatch.setenv("VIVA_LLM_CONCURRENCY", "1")
     stub_llm.latency_s = 0.1
     rows, grades = write(tmp_path / "rows.jsonl", *(inline(n) for n in range(60))), tmp_path / "grades.jsonl"
-    command = [sys.executable, "-c", "from app.main import viva; viva()", "grade", "--input", rows, "--output", grades]
+    command = [sys.executable, "-c", "from app.main import viva; viva()", "grade", "--input", str(rows)]
+    command += ["--output", str(grades)]
     process = subprocess.Popen(command, env=os.environ, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not (grades.exists() and grades.read_bytes().count(b"\n") >= 3):
