@@ -2,15 +2,22 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
+
+from tests.journeys.served import viva_serve
+from tests.stub_llm import StubLLM, hang
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -124,3 +131,73 @@ def test_a_critique_is_asked_for_again_only_if_its_answer_was_lost(killed: list[
             "after INSERT INTO grades",
         }
         assert max(run.critiques.values()) <= (2 if lost else 1), run.where
+
+
+def test_a_served_interview_survives_the_kill_of_its_server(tmp_path: Path, stub_llm: StubLLM) -> None:
+    settings = {
+        "VIVA_EMBEDDINGS_BASE_URL": stub_llm.base_url,
+        "VIVA_EMBEDDING_MODEL": "stub-embedder",
+        "VIVA_LLM_BASE_URL": stub_llm.base_url,
+        "VIVA_LLM_MODEL": "stub",
+        "VIVA_LLM_TIMEOUT_S": "60",
+    }
+    replies = ("I would keep raw files in S3, partitioned by date, and catalogue them with Glue.", "With IAM and KMS.")
+    stub_llm.script(*[hang() for _ in range(4)])
+    with viva_serve(tmp_path, settings) as server:
+        with server.client() as operator:
+            opened = operator.post("/interviews", json={"bank": "aws_data_engineer", "limit": 3})
+            assert opened.status_code == 201, opened.text
+            interview, token = opened.json()["id"], opened.json()["token"]
+        with server.client(token) as candidate:
+            _sent(candidate, interview, {"id": "m0", "command": "consent"})
+            step = _sent(candidate, interview, {"id": "m1", "text": replies[0]})
+            draft = candidate.put(f"/interviews/{interview}/draft", json={"text": "half a sen"})
+            assert draft.status_code == 200
+        server.kill()
+    stub_llm.reset()
+    with viva_serve(tmp_path, settings) as server, server.client(token) as candidate:
+        resumed = candidate.get(f"/interviews/{interview}/step").json()
+        assert (resumed["question_id"], resumed["standing"]) == (step["question_id"], step["standing"])
+        assert candidate.get(f"/interviews/{interview}/draft").json()["text"] == "half a sen"
+        before = candidate.get(f"/interviews/{interview}").json()
+        _sent(candidate, interview, {"id": "m1", "text": replies[0]})
+        assert candidate.get(f"/interviews/{interview}").json() == before
+        number = 2
+        while not (state := _sent(candidate, interview, {"id": f"m{number}", "text": f"{replies[1]} {number}"}))[
+            "is_over"
+        ]:
+            number += 1
+        assert state["state"] == "finished"
+        with server.client() as operator:
+            grades = _settled(operator, interview)
+    assert len(grades) == 3
+    assert {grade["critique"]["status"] for grade in grades.values()} == {"done"}
+    transcript = [entry for entry in _read_away(tmp_path, interview) if entry[1] == "reply"]
+    assert len(transcript) == number
+    assert Counter(text for text, _ in transcript)[replies[0]] == 1
+
+
+def _sent(candidate: httpx2.Client, interview: str, message: dict[str, str]) -> dict[str, Any]:
+    response = candidate.post(f"/interviews/{interview}/messages", json=message)
+    assert response.status_code == 200, response.text
+    step: dict[str, Any] = response.json()
+    while step["waiting"]:
+        step = candidate.get(f"/interviews/{interview}/step").json()
+    return step
+
+
+def _settled(operator: httpx2.Client, interview: str) -> dict[str, Any]:
+    """The grades once no critique is open."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        grades: dict[str, Any] = operator.get(f"/interviews/{interview}/grades").json()
+        if all(grade["critique"] and grade["critique"]["status"] == "done" for grade in grades.values()):
+            return grades
+        time.sleep(0.05)
+    raise AssertionError(f"critiques are still open: {grades}")
+
+
+def _read_away(data_dir: Path, interview: str) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(data_dir / "viva.db")) as connection:
+        query = "SELECT text, kind FROM entries WHERE interview_id = ? ORDER BY seq"
+        return connection.execute(query, (interview,)).fetchall()
