@@ -5,6 +5,7 @@ other; how much is under way at a time is bounded, whatever the size of the file
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -24,6 +25,7 @@ from vectorstore.errors import EmbedderUnavailable, VectorStoreError
 
 BLOCK = 32
 """Rows that are encoded together: larger blocks pad more than they gain."""
+_BLOCKS_READ = 2
 _BLOCKS_UNDER_WAY = 3
 
 Record = Mapping[str, Any]
@@ -82,10 +84,19 @@ class BatchGrader:
         limit = asyncio.Semaphore(self.concurrency)
 
         async def read_ahead(group: asyncio.TaskGroup) -> None:
+            # While one block is measured against its rubrics, the encoder has the next one.
+            reading: deque[asyncio.Task[list[_Settled | _Read]]] = deque()
             for block in _blocks(rows):
-                for work in await self._read(block):
-                    await queue.put(group.create_task(self._finish(work, limit)))
+                reading.append(group.create_task(self._read(block)))
+                if len(reading) == _BLOCKS_READ:
+                    await hand_on(group, await reading.popleft())
+            while reading:
+                await hand_on(group, await reading.popleft())
             await queue.put(None)
+
+        async def hand_on(group: asyncio.TaskGroup, block: Sequence[_Settled | _Read]) -> None:
+            for work in block:
+                await queue.put(group.create_task(self._finish(work, limit)))
 
         async with asyncio.TaskGroup() as group:
             group.create_task(read_ahead(group))
