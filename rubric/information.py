@@ -49,6 +49,10 @@ class InformationSheet:
     language: str = "en"
 
 
+NO_INFORMATION = InformationSheet()
+"""A sheet with nothing to say."""
+
+
 class ApprovedAnswerSchema(BaseModel):
     """A question in the ways candidates ask it, and its approved answer."""
 

@@ -13,6 +13,7 @@ from rubric.bank import Bank
 from rubric.bank_file import load_bank, parse_bank
 from rubric.hashing import content_sha256
 from rubric.ids import with_ids
+from rubric.information import NO_INFORMATION, InformationSheet, information_beside, load_information
 from rubric.showing import show
 
 ATTEMPTS = 5
@@ -64,10 +65,17 @@ class BankSummary:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did: the version that now is the latest, and whether it is a new one."""
+    """What an import did.
+
+    Attributes:
+        version: The one that now is the latest.
+        is_new: Whether it was not there before.
+        information: Name of the information sheet's file that came along; empty when there was none.
+    """
 
     version: BankVersion
     is_new: bool
+    information: str = ""
 
 
 class BankStore(Protocol):
@@ -93,6 +101,14 @@ class BankStore(Protocol):
         """The latest version of every bank, by name."""
         ...
 
+    async def save_information(self, name: str, sheet: InformationSheet) -> None:
+        """Keep what may be quoted about the job of a bank, in place of what there was."""
+        ...
+
+    async def information(self, name: str) -> InformationSheet | None:
+        """What may be quoted about the job of a bank."""
+        ...
+
     async def refs(self) -> Sequence[BankRef]:
         """Every version of every bank, without content."""
         ...
@@ -106,17 +122,23 @@ class BankCatalogue:
         self._clock = clock
 
     async def import_file(self, path: Path, *, title: str = "") -> Imported:
-        """Import a bank's file; see `import_bank`.
+        """Import a bank's file, with the information sheet beside it if there is one; see `import_bank`.
 
         Args:
             path: The file.
             title: For a file that names none.
 
         Raises:
-            BankFormatError: It can't be read, or is no bank.
+            BankFormatError: It or the sheet can't be read, or is no bank or sheet; nothing was imported then.
         """
         bank = await asyncio.to_thread(load_bank, path)
-        return await self._import(replace(bank, title=bank.title or title), path.name)
+        beside = information_beside(path)
+        sheet = await asyncio.to_thread(load_information, beside) if beside else None
+        imported = await self._import(replace(bank, title=bank.title or title), path.name)
+        if sheet is None or beside is None:
+            return imported
+        await self._store.save_information(bank.name, sheet)
+        return replace(imported, information=beside.name)
 
     async def import_bank(self, data: bytes, *, source: str) -> Imported:
         """Make these bytes the latest version of their bank: all of it, or nothing.
@@ -152,6 +174,10 @@ class BankCatalogue:
                 else f"The bank {name!r} has no version {version}."
             )
         return found
+
+    async def information(self, name: str) -> InformationSheet:
+        """What may be quoted about the job of a bank; an empty sheet where nothing may."""
+        return await self._store.information(name) or NO_INFORMATION
 
     async def refs(self) -> Sequence[BankRef]:
         """Every version of every bank, without content."""

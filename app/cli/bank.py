@@ -42,6 +42,8 @@ def import_bank(
             f"{version.name}: {state} version {version.version}, {len(version.bank.sections)} sections, "
             f"{len(questions)} questions, {criteria} criteria."
         )
+        if imported.information:
+            typer.echo(f"What may be quoted about the job comes from {imported.information}.")
         if running_server(settings):
             typer.echo("The running server indexes it within two seconds.")
             return

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Label, Row, Select, exists, func, insert, select
+from pydantic import TypeAdapter
+from sqlalchemy import Label, Row, Select, delete, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.banks.catalogue import BankSummary, BankVersion, summary_of
-from app.db.tables import bank_versions, interviews
+from app.db.tables import bank_versions, information_sheets, interviews
 from app.errors import Conflict
 from app.grading.grader import BankRef
 from rubric.hashing import from_json, to_json
+from rubric.information import InformationSheet
+
+_SHEET = TypeAdapter(InformationSheet)
 
 
 class SqlBankStore:
@@ -63,6 +67,19 @@ class SqlBankStore:
         )
         async with self._reader.connect() as connection:
             return [_summary(row) for row in await connection.execute(query)]
+
+    async def save_information(self, name: str, sheet: InformationSheet) -> None:
+        table = information_sheets
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(table).where(table.c.bank_name == name))
+            row = {"bank_name": name, "content": _SHEET.dump_json(sheet).decode()}
+            await connection.execute(insert(table).values(row))
+
+    async def information(self, name: str) -> InformationSheet | None:
+        query = select(information_sheets.c.content).where(information_sheets.c.bank_name == name)
+        async with self._reader.connect() as connection:
+            content = (await connection.execute(query)).scalar_one_or_none()
+        return None if content is None else _SHEET.validate_json(content)
 
     async def refs(self) -> Sequence[BankRef]:
         table = bank_versions

@@ -67,6 +67,13 @@ bank_versions = Table(
     Index(None, "name", "sha256"),
 )
 
+information_sheets = Table(
+    "information_sheets",
+    metadata,
+    Column("bank_name", String(200), primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
 interviews = Table(
     "interviews",
     metadata,

@@ -34,10 +34,15 @@ CLARIFICATIONS = 2
 
 
 def disclose(interview: Interview, script: Script) -> Interview:
-    """The interview with its first message: who asks, what for, and who decides."""
+    """The interview with its first messages: who asks, what for, who decides; then the information sheet's notices."""
     text = wording.DISCLOSURE_PRACTICE if interview.mode is Mode.PRACTICE else wording.DISCLOSURE
     title = script.bank.title or script.bank.name
-    return _say(interview, Kind.DISCLOSURE, text.format(count=len(interview.plan), title=title), interview.created_at)
+    about = text.format(count=len(interview.plan), title=title)
+    sheet = script.sheet
+    for said in (about, sheet.job, sheet.company, *sheet.notices):
+        if said:
+            interview = _say(interview, Kind.DISCLOSURE, said, interview.created_at)
+    return interview
 
 
 def receive(interview: Interview, script: Script, message: Message, *, text: str, replaced: int) -> Interview:
@@ -158,7 +163,9 @@ def _obey(interview: Interview, script: Script, command: Command, at: datetime) 
             return _resume(interview, script, at)
         case Command.PERSON:
             paused = replace(interview, state=State.PAUSED, hand_over=True)
-            return _say(paused, Kind.ASIDE, wording.PERSON.format(contact=wording.PERSON_CONTACT), at)
+            return _say(
+                paused, Kind.ASIDE, wording.PERSON.format(contact=script.sheet.contact or wording.PERSON_CONTACT), at
+            )
         case Command.STOP:
             return _say(replace(interview, stop_asked=True), Kind.ASIDE, wording.STOP_CONFIRM, at)
         case Command.SUBMIT:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from app.grading.grader import BankRef
 from app.grading.outcome import Outcome, Reading
 from rubric.bank import Bank, Question
+from rubric.information import NO_INFORMATION, InformationSheet
 
 
 class Mode(StrEnum):
@@ -162,6 +163,7 @@ class Script:
     bank: Bank
     question_ids: tuple[str, ...]
     language: str
+    sheet: InformationSheet = NO_INFORMATION
 
     def question(self, question_id: str) -> Question:
         """The question of that id."""

@@ -38,6 +38,7 @@ from app.interviews.models import (
 )
 from app.interviews.store import Draft, InterviewStore, InterviewSummary
 from rubric.bank import Bank
+from rubric.information import InformationSheet
 from vectorstore.errors import VectorStoreError
 
 _log = structlog.get_logger(__name__)
@@ -80,6 +81,10 @@ class Versions(Protocol):
         Raises:
             NotFound: There is none.
         """
+        ...
+
+    async def information(self, name: str) -> InformationSheet:
+        """What may be quoted about the job of a bank."""
         ...
 
 
@@ -147,7 +152,8 @@ class InterviewService:
             created_at=self._clock(),
             label=clean(label.strip()).text,
         )
-        interview = engine.disclose(interview, Script(content, plan, interview.language))
+        script = Script(content, plan, interview.language, await self._versions.information(bank))
+        interview = engine.disclose(interview, script)
         link = new_link()
         await self._store.create(interview, link_sha256=link_digest(link))
         return interview, link
@@ -401,7 +407,7 @@ class InterviewService:
             while len(self._banks) > SCRIPTS_KEPT:
                 self._banks.popitem(last=False)
         self._banks.move_to_end(ref)
-        return Script(bank, interview.plan, interview.language)
+        return Script(bank, interview.plan, interview.language, await self._versions.information(ref.name))
 
 
 def _is_open(outcome: Outcome) -> bool:

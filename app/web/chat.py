@@ -157,7 +157,8 @@ async def _refused(request: Request, desk: Desk, link: str, message: Message, re
 def _shown(request: Request, view: ChatView, status: int = 200) -> Response:
     if view.interview.state is State.CONSENT:
         timed = any(view.script.question(question_id).time_limit_s for question_id in view.interview.plan)
-        return page(request, "consent.html", status, view=view, sections=_sections(view), timed=timed)
+        about = [entry.text for entry in view.interview.transcript if entry.kind is Kind.DISCLOSURE][1:]
+        return page(request, "consent.html", status, view=view, sections=_sections(view), timed=timed, about=about)
     name = "stage.html" if is_fragment(request) else "chat.html"
 
     def marks(question: QuestionReport) -> QuestionView:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.banks.catalogue import BankSummary, BankVersion, summary_of
 from app.errors import Conflict
 from app.grading.grader import BankRef
+from rubric.information import InformationSheet
 
 
 class InMemoryBankStore:
@@ -14,6 +15,7 @@ class InMemoryBankStore:
     def __init__(self) -> None:
         self._versions: dict[str, list[BankVersion]] = {}
         self._used: set[tuple[str, int]] = set()
+        self._sheets: dict[str, InformationSheet] = {}
 
     def use(self, name: str, version: int) -> None:
         """As if an interview had been held with that version."""
@@ -35,6 +37,12 @@ class InMemoryBankStore:
 
     async def list(self) -> Sequence[BankSummary]:
         return [summary_of(self._seen(kept[-1])) for _, kept in sorted(self._versions.items()) if kept]
+
+    async def save_information(self, name: str, sheet: InformationSheet) -> None:
+        self._sheets[name] = sheet
+
+    async def information(self, name: str) -> InformationSheet | None:
+        return self._sheets.get(name)
 
     async def refs(self) -> Sequence[BankRef]:
         return [version.ref for _, kept in sorted(self._versions.items()) for version in kept]

@@ -17,6 +17,7 @@ from app.errors import Conflict
 from rubric.bank import Bank
 from rubric.hashing import content_sha256
 from rubric.ids import with_ids
+from rubric.information import InformationSheet
 from tests.banks.bank_stores import InMemoryBankStore
 from tests.builders import a_bank, a_full_bank
 
@@ -112,3 +113,11 @@ async def test_the_list_has_the_latest_version_of_every_bank_by_name(store: Bank
     for version in (small, full, newer):
         await store.save_version(version)
     assert list(await store.list()) == [summary_of(full), summary_of(newer)]
+
+
+async def test_what_may_be_quoted_about_a_job_is_kept_and_replaced(store: BankStore) -> None:
+    await store.save_information("storage", InformationSheet(contact="a@example.org"))
+    await store.save_information("storage", InformationSheet(contact="b@example.org", notices=("Kept 90 days.",)))
+
+    assert await store.information("storage") == InformationSheet(contact="b@example.org", notices=("Kept 90 days.",))
+    assert await store.information("another") is None

@@ -114,3 +114,26 @@ async def test_an_import_that_keeps_being_overtaken_gives_up() -> None:
 
     with pytest.raises(Conflict, match="try again"):
         await BankCatalogue(Overtaken(), clock=lambda: NOW).import_bank(FIRST, source="storage.txt")
+
+
+async def test_information_sheet_beside_a_bank_comes_along_with_it(tmp_path: Path) -> None:
+    (tmp_path / "storage.txt").write_text(SHIPPED_BANK.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "storage.info.yaml").write_text("contact: people@example.org\n", encoding="utf-8")
+    catalogue = BankCatalogue(InMemoryBankStore(), lambda: datetime.now(UTC))
+
+    imported = await catalogue.import_file(tmp_path / "storage.txt")
+
+    assert imported.information == "storage.info.yaml"
+    assert (await catalogue.information("storage")).contact == "people@example.org"
+    assert (await catalogue.information("another")).contact == ""
+
+
+async def test_unreadable_information_sheet_leaves_the_bank_unimported(tmp_path: Path) -> None:
+    (tmp_path / "storage.txt").write_text(SHIPPED_BANK.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "storage.info.yaml").write_text("salary: secret\n", encoding="utf-8")
+    catalogue = BankCatalogue(InMemoryBankStore(), lambda: datetime.now(UTC))
+
+    with pytest.raises(BankFormatError, match=r"storage\.info\.yaml"):
+        await catalogue.import_file(tmp_path / "storage.txt")
+
+    assert await catalogue.list() == []

@@ -23,6 +23,7 @@ from app.interviews.models import Answer, GradeRecord, Interview, JobRequest, Ki
 from app.interviews.store import Draft, InterviewSummary
 from rubric.bank import Bank
 from rubric.criteria import Criterion, Verdict
+from rubric.information import NO_INFORMATION, InformationSheet
 from rubric.scoring import score
 from vectorstore.errors import EmbedderUnavailable
 
@@ -43,7 +44,8 @@ class Clock:
 class OneBank:
     """The versions of a single bank."""
 
-    def __init__(self, bank: Bank) -> None:
+    def __init__(self, bank: Bank, sheet: InformationSheet = NO_INFORMATION) -> None:
+        self.sheet = sheet
         self.found = BankVersion(
             name=bank.name, version=1, sha256="sha-of-bank", bank=bank, imported_at=START, source="test.yaml"
         )
@@ -52,6 +54,9 @@ class OneBank:
         if name != self.found.name or version not in {None, 1}:
             raise NotFound(f"There is no bank {name}.")
         return self.found
+
+    async def information(self, name: str) -> InformationSheet:
+        return self.sheet
 
 
 class QuotingReader:

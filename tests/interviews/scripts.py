@@ -8,6 +8,7 @@ from app.interviews.service import InterviewService
 from app.interviews.store import InterviewStore
 from rubric.bank import Bank, Question, Section, SkipPolicy, Term
 from rubric.criteria import Criterion
+from rubric.information import NO_INFORMATION, InformationSheet
 from tests.interviews.fakes import Clock, InMemoryInterviewStore, OneBank, QuotingReader
 
 STRONG = "Land raw files in object storage. Partition them by date."
@@ -70,6 +71,7 @@ class Talk:
         patience_s: float = 5.0,
         max_answer_chars: int = 6000,
         wake: Callable[[], None] = lambda: None,
+        sheet: InformationSheet = NO_INFORMATION,
         bank: Bank | None = None,
     ) -> None:
         self.store = store or InMemoryInterviewStore()
@@ -81,7 +83,7 @@ class Talk:
         self._clock = Clock()
         self.service = InterviewService(
             self.store,
-            OneBank(bank or a_lake_bank()),
+            OneBank(bank or a_lake_bank(), sheet),
             self.reader,
             clock=self._clock,
             max_answer_chars=max_answer_chars,

@@ -10,6 +10,7 @@ from app.grading.grader import GradeRequest
 from app.grading.outcome import Graded, Reading, Ungraded
 from app.interviews import wording
 from app.interviews.models import Command, GradeRecord, Kind, Mode, State, Step
+from rubric.information import InformationSheet
 from tests.interviews.fakes import START, InMemoryInterviewStore, QuotingReader
 from tests.interviews.scripts import STRONG, VAGUE, Talk, last, said
 
@@ -533,3 +534,23 @@ async def test_the_list_tells_how_far_each_interview_is_newest_first() -> None:
     assert (newest.id, newest.state, newest.answered, newest.total) == (talk.id, State.CONSENT, 0, 1)
     assert (oldest.id, oldest.state, oldest.answered, oldest.total) == (first, State.ASKING, 1, 3)
     assert (oldest.bank, oldest.bank_version, oldest.finished_at) == ("lake", 1, None)
+
+
+async def test_information_sheet_is_quoted_before_consent_and_to_who_asks_for_a_person() -> None:
+    sheet = InformationSheet(
+        job="You would keep our data lake.",
+        contact="Write to people@example.org.",
+        notices=("Answers are kept 90 days.",),
+    )
+    talk = Talk(sheet=sheet)
+
+    opened = await talk.open()
+    step = await talk.do(Command.CONSENT)
+    asked = await talk.do(Command.PERSON)
+
+    assert [entry.text for entry in opened.transcript][1:] == [
+        "You would keep our data lake.",
+        "Answers are kept 90 days.",
+    ]
+    assert step.interview.state is State.ASKING
+    assert "Write to people@example.org." in last(asked).text

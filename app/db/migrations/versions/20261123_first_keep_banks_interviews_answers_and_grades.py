@@ -29,6 +29,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bank_versions_name_sha256"), ["name", "sha256"], unique=False)
 
     op.create_table(
+        "information_sheets",
+        sa.Column("bank_name", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("bank_name", name=op.f("pk_information_sheets")),
+    )
+    op.create_table(
         "interviews",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("link_sha256", sa.String(length=64), nullable=False),
@@ -161,6 +167,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_interviews_bank_name_bank_version"))
 
     op.drop_table("interviews")
+    op.drop_table("information_sheets")
     with op.batch_alter_table("bank_versions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bank_versions_name_sha256"))
 
