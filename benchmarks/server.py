@@ -45,7 +45,7 @@ def _serving(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", httpx2.C
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VIVA_")}
-    environment |= {"VIVA_DATA_DIR": str(folder), "VIVA_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    environment |= {"VIVA_DATA_DIR": str(folder), "VIVA_PORT": str(port), "VIVA_LOG_LEVEL": "warning"}
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-c", "from app.main import viva; viva()", "serve"], env=environment, stdout=subprocess.DEVNULL

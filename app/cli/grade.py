@@ -6,17 +6,18 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.settings import read_settings
 from app.config import Settings
 from app.errors import InvalidInput
-from app.screening.bank_questions import BankQuestions
-from app.screening.batch import BatchGrader, Record
 from app.screening.files import STANDARD_STREAM, GradesFile, Survey, open_input, open_output, rows_of, same_file, survey
 from app.screening.rows import AnyRow
+
+if TYPE_CHECKING:
+    from app.screening.batch import Record
 
 NO_MODEL = "No chat model is configured (VIVA_LLM_MODEL), so every grade rests on the semantic reading alone."
 _INTERRUPTED = 130
@@ -30,7 +31,7 @@ class _Tally:
     ungraded: int = 0
     to_review: int = 0
 
-    def add(self, record: Record) -> None:
+    def add(self, record: "Record") -> None:
         """Count a record."""
         is_graded = record["status"] == "graded"
         self.graded += is_graded
@@ -85,7 +86,7 @@ def _run(settings: Settings, known: Survey, remaining: Iterator[AnyRow], output:
         if output.done.rows < known.rows:
             with _progress(known.rows, output.done.rows) as advance:
 
-                def keep(record: Record) -> None:
+                def keep(record: "Record") -> None:
                     output.write(record)
                     tally.add(record)
                     advance()
@@ -104,10 +105,12 @@ def _run(settings: Settings, known: Survey, remaining: Iterator[AnyRow], output:
 
 
 async def _grade(
-    settings: Settings, known: Survey, remaining: Iterator[AnyRow], keep: Callable[[Record], None]
+    settings: Settings, known: Survey, remaining: Iterator[AnyRow], keep: Callable[["Record"], None]
 ) -> None:
-    # Assembly pulls in the database, Chroma and the model's library: seconds that `viva --help` must not pay.
+    # Assembly and grading pull in the database, Chroma and numpy: seconds that `viva --help` must not pay.
     from app.bootstrap import build_grader, build_services  # noqa: PLC0415
+    from app.screening.bank_questions import BankQuestions  # noqa: PLC0415
+    from app.screening.batch import BatchGrader  # noqa: PLC0415
 
     async with AsyncExitStack() as stack:
         if known.needs_banks:

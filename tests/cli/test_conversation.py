@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from app.cli.chat import TerminalChat, Wanted
+from app.cli.conversation import TerminalChat, Wanted
 from app.cli.links import kept_link
 from app.cli.terminal import Keyboard
 from app.config import Settings
