@@ -33,8 +33,8 @@ bench: install-dev ## the figures: turn time, throughput, memory, first byte
 stub-llm: install-dev ## a stand-in chat model, to try the critique without a key
 	$(BIN)/python -m tests.stub_llm $(ARGS)
 
-train-head: install-dev ## fit the grading head again: make train-head DATA=file.jsonl
-	$(BIN)/python -m benchmarks.train_head --data "$(or $(DATA),$(error name the answers: make train-head DATA=file.jsonl))" $(ARGS)
+train-head: install-dev ## fit the grading head again: make train-head DATA=folder (ARGS=--write ships it)
+	$(BIN)/python -m app.evaluation.fit_head "$(or $(DATA),$(error name the folder of labelled answers: make train-head DATA=folder))" $(ARGS)
 
 image-check: install-dev ## execute the Dockerfile in a scratch Debian and serve from it (root, debootstrap; minutes)
 	$(BIN)/python scripts/image_check.py $(ARGS)
