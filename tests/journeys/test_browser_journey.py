@@ -1,0 +1,240 @@
+"""Start, consent, five answers, report: in a real Chromium, through a real server, with the bundled model."""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.reports.export import json_schema
+from tests.journeys.served import TOKEN, Served
+
+pytestmark = pytest.mark.browser
+ANSWERS = (
+    "I keep raw and processed files in S3, run Glue jobs to transform them, and load Redshift for analytics. Orders "
+    "come from RDS, events from DynamoDB, and small Lambda functions clean what arrives.",
+    "Raw input lands in S3. A Glue crawler infers the schema, a Glue job cleans and transforms the data, and the "
+    "result goes back to S3 as Parquet or into Redshift.",
+    "Redshift is a columnar warehouse for analytics, RDS runs relational databases for transactions, and DynamoDB is "
+    "a key-value store for fast lookups.",
+    "I don't know",
+    "I would look at distribution and sort keys, compress the columns, and vacuum and analyse the tables.",
+)
+WARM_WITHIN_S = 120
+MORE = "I would start small, measure it, and write down what I find."
+
+
+def wait_until_warm(served: Served) -> None:
+    deadline = time.monotonic() + WARM_WITHIN_S
+    with served.client() as client:
+        while (ready := client.get(f"{served.address}/readyz")).status_code != 200:
+            assert time.monotonic() < deadline, ready.text
+            time.sleep(0.2)
+
+
+def begin(page: Page, served: Served, *, mode: str = "assessment", limit: str = "5", label: str = "") -> None:
+    page.goto(f"{served.address}/sign-in?token={TOKEN}")
+    assert "token" not in page.url
+    page.check(f"input[name=mode][value={mode}]")
+    page.check("input[name=scope][value=some]")
+    page.fill("#limit", limit)
+    page.fill("#label", label)
+    page.click("text=Begin here now")
+    page.check("input[name=agreed]")
+    page.click("text=Begin")
+    page.wait_for_selector("#answer")
+
+
+def send(page: Page, text: str) -> None:
+    """Type, press Enter, and wait until the server has it."""
+    before = page.locator(".receipt:has-text('Received')").count()
+    page.fill("#answer", text)
+    page.press("#answer", "Enter")
+    expect(page.locator(".receipt:has-text('Received')")).to_have_count(before + 1)
+    expect(page.locator(".typing")).to_have_count(0)
+
+
+def answer_all(page: Page) -> None:
+    for number, text in enumerate(ANSWERS, 1):
+        expect(page.locator(".bar__place")).to_contain_text(f"Question {number} of 5")
+        send(page, text)
+        if page.locator(f".bar__place:has-text('Question {number} of 5')").count():
+            send(page, MORE)
+    expect(page.locator(".rest--done")).to_be_visible()
+
+
+def check_accessible(page: Page, axe: str) -> None:
+    """No violation that axe can find, contrast in dark too, and no sideways scrolling at 320 pixels."""
+    page.evaluate(axe)
+    for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+        found = page.evaluate("options => axe.run(document, {resultTypes: ['violations'], ...options})", rules)
+        assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]] == []
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    if size:
+        page.set_viewport_size(size)
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+
+def test_an_interview_from_the_cover_sheet_to_the_report(page: Page, served: Served, axe: str) -> None:
+    wait_until_warm(served)
+    begin(page, served, label="Journey")
+    assert page.evaluate("document.activeElement.id") == "open"
+    chat = page.url.partition("#")[0]
+    send(page, ANSWERS[3])
+    check_accessible(page, axe)
+    assert page.evaluate("document.activeElement.id") == "answer"
+
+    page.goto(served.address + "/")
+    begin(page, served, label="Whole journey")
+    answer_all(page)
+    check_accessible(page, axe)
+    assert "of 100" not in page.content()
+
+    page.goto(served.address + "/interviews")
+    check_accessible(page, axe)
+    page.click("text=Whole journey")
+    expect(page.locator("#overall + .score")).to_contain_text("of 100")
+    expect(page.locator("article.q")).to_have_count(5)
+    expect(page.locator(".basis")).to_have_text(
+        "No language model is configured: marks rest on the local reading alone."
+    )
+    assert page.locator("mark.ev").count() > 0
+    check_accessible(page, axe)
+    first = page.locator(".ledger a.ref").first
+    first.click()
+    target = page.url.partition("#")[2]
+    assert page.locator(f"[id='{target}']").inner_text() != ""
+    with page.expect_download() as download:
+        page.click("text=JSON >> nth=0")
+    report = json.loads(Path(download.value.path()).read_text())
+    jsonschema.validate(report, json_schema())
+    for question in report["questions"]:
+        for criterion in question["grade"]["criteria"]:
+            for span in criterion["evidence"]:
+                assert question["parts"][span["part"]][span["start"] : span["end"]] == span["quote"]
+
+    page.goto(chat)
+    expect(page.locator(".bar__place")).to_contain_text("Question 2 of 5")
+
+
+def test_the_operators_other_pages_are_accessible(page: Page, served: Served, axe: str) -> None:
+    page.goto(served.address + "/sign-in")
+    check_accessible(page, axe)
+    page.goto(f"{served.address}/sign-in?token={TOKEN}")
+    page.check("input[name=scope][value=some]")
+    check_accessible(page, axe)
+    page.fill("#label", "Accessible")
+    page.click("text=Make a link for a candidate")
+    check_accessible(page, axe)
+    link = page.input_value("#link")
+    page.click("text=Go to its report")
+    check_accessible(page, axe)
+    page.click("text=Delete …")
+    check_accessible(page, axe)
+    for path in ("/banks", "/banks/aws_data_engineer", "/docs", "/nowhere"):
+        page.goto(served.address + path)
+        check_accessible(page, axe)
+    page.goto(link)
+    check_accessible(page, axe)
+
+
+def test_a_draft_survives_a_reload_and_typing_is_not_lost_by_a_command(page: Page, served: Served) -> None:
+    begin(page, served)
+    page.fill("#answer", "half a thought")
+    expect(page.locator("#draft-state")).to_contain_text("Draft saved")
+    page.reload()
+    assert page.input_value("#answer") == "half a thought"
+
+    page.fill("#answer", "half a thought, and more")
+    page.click("#do-repeat")
+    expect(page.locator(".turn--aside").last).to_contain_text("Here is the question again")
+    assert page.input_value("#answer") == "half a thought, and more"
+    assert page.evaluate("document.activeElement.id") == "do-repeat"
+
+
+def test_what_is_said_is_announced_once_with_its_number(page: Page, served: Served) -> None:
+    begin(page, served)
+    send(page, "I don't know")
+
+    said = page.inner_text("#announce")
+    assert "Question 2 of 5." in said
+    assert said.count("Question 2 of 5.") == 1
+    assert page.get_attribute("[role=log]", "aria-live") == "off"
+
+
+def test_a_reply_over_the_limit_is_stopped_before_it_is_sent_and_never_cut(page: Page, served: Served) -> None:
+    begin(page, served)
+    page.fill("#answer", "x" * 6_001)
+    page.press("#answer", "Enter")
+
+    expect(page.locator("#length")).to_have_text("6,001 of 6,000 characters: please shorten by 1")
+    assert page.input_value("#answer") == "x" * 6_001
+    assert page.locator(".bubble").count() == 0
+
+
+def test_a_second_press_of_send_sends_nothing_twice(page: Page, served: Served) -> None:
+    begin(page, served)
+    page.fill("#answer", "Only once, please")
+    page.evaluate("() => { const b = document.getElementById('send'); b.click(); b.click(); b.click(); }")
+
+    expect(page.locator(".receipt:has-text('Received')")).to_have_count(1)
+    assert page.locator(".bubble:has-text('Only once')").count() == 1
+
+
+def test_when_the_server_is_out_of_reach_the_text_stays_and_can_be_sent_again(page: Page, served: Served) -> None:
+    begin(page, served)
+    page.route("**/messages", lambda route: route.abort())
+    page.fill("#answer", "Not lost")
+    page.press("#answer", "Enter")
+    expect(page.locator("#draft-state")).to_contain_text("Not sent")
+    assert page.input_value("#answer") == "Not lost"
+
+    page.unroute("**/messages")
+    page.press("#answer", "Enter")
+    expect(page.locator(".bubble:has-text('Not lost')")).to_have_count(1)
+    expect(page.locator(".receipt:has-text('Received')")).to_have_count(1)
+
+
+def test_practice_shows_what_was_found_right_after_the_answer(page: Page, served: Served, axe: str) -> None:
+    wait_until_warm(served)
+    begin(page, served, mode="practice", limit="2")
+    send(page, ANSWERS[0])
+    if page.locator(".turn--followup").count():
+        send(page, MORE)
+
+    expect(page.locator(".marks").first).to_contain_text("expected points found")
+    check_accessible(page, axe)
+
+
+def test_without_scripts_the_whole_interview_works_by_plain_forms(plain_page: Page, served: Served) -> None:
+    wait_until_warm(served)
+    page = plain_page
+    page.goto(f"{served.address}/sign-in?token={TOKEN}")
+    page.check("input[name=scope][value=some]")
+    page.fill("#limit", "1")
+    page.fill("#label", "Plain")
+    page.click("text=Begin here now")
+    page.check("input[name=agreed]")
+    page.click("text=Begin")
+    for _ in range(2):
+        if page.locator("#answer").count():
+            page.fill("#answer", ANSWERS[0])
+            page.click("#send")
+    expect(page.locator(".rest--done")).to_be_visible()
+
+    page.goto(served.address + "/interviews")
+    page.click("text=Plain")
+    expect(page.locator("#overall + .score")).to_contain_text("of 100")
+
+
+def test_the_checker_is_the_one_its_manifest_names() -> None:
+    vendor = Path(__file__).parent / "vendor"
+    for name, known in json.loads((vendor / "manifest.json").read_text()).items():
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == known["sha256"]
+        assert (vendor / known["licence_file"]).is_file()
