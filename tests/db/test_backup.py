@@ -211,6 +211,33 @@ async def test_after_compacting_a_deleted_reply_is_in_no_file_of_the_folder(talk
     await talk.say(STRONG)
 
 
+async def test_a_deleted_reply_is_overwritten_at_once_in_the_database_file(talk: Talk, database: Path) -> None:
+    await talk.begin()
+    await talk.say(MARKER * 200)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert files_with(MARKER, database.parent) == ["viva.db"]
+    await talk.service.delete(talk.id, "asked for")
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert files_with(MARKER, database.parent) == []
+
+
+async def test_compacting_removes_what_another_program_deleted_and_left_in_free_pages(
+    talk: Talk, database: Path
+) -> None:
+    await talk.begin()
+    await talk.say(MARKER * 200)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA secure_delete=OFF")
+        for table in ("entries", "parts"):
+            connection.execute(f"DELETE FROM {table}")
+        connection.commit()
+    assert files_with(MARKER, database.parent) != []
+    await asyncio.to_thread(backup.compact_all, database)
+    assert files_with(MARKER, database.parent) == []
+
+
 async def test_compacting_says_so_when_a_reader_keeps_the_old_pages(
     talk: Talk, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """The conversation, row by row: what a candidate can rely on, whatever they say."""
 
 import dataclasses
+from collections import Counter
 
 import pytest
 
@@ -356,6 +357,22 @@ async def test_a_skipped_question_comes_back_before_the_end_where_the_bank_says_
     step = await talk.do(Command.SKIP)
     assert step.interview.state is State.FINISHED
     assert ending(step, "q2") is Ending.SKIPPED
+
+
+async def test_who_skips_everything_is_offered_each_question_twice_and_reaches_the_end() -> None:
+    questions = tuple(
+        dataclasses.replace(a_lake_bank().question("q2"), id=f"q{number}", text=f"Number {number}?")
+        for number in range(1, 5)
+    )
+    talk = Talk(bank=Bank(name="lake", sections=(Section(title="Storage", questions=questions),)))
+    step = await talk.begin()
+    for _ in range(4 * 2 * 2):
+        if not step.interview.is_over:
+            step = await talk.do(Command.SKIP)
+    assert step.interview.state is State.FINISHED
+    # The last one has nothing to be put off behind but those that were put off before it.
+    assert Counter(questions_asked(step)) == {f"Number {number}?": 2 for number in range(1, 5)}
+    assert {answer.ending for answer in step.interview.answers} == {Ending.SKIPPED}
 
 
 async def test_the_last_question_does_not_come_back_after_itself() -> None:
