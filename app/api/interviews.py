@@ -36,7 +36,9 @@ async def open_interview(body: OpenSchema, _: OperatorOnly, services: ServicesHe
     )
     step = await services.interviews.step(interview.id)
     base = (services.settings.public_url or str(request.base_url)).rstrip("/")
-    return OpenedSchema(id=interview.id, token=token, link=f"{base}/i/{token}", step=StepSchema.first(step))
+    return OpenedSchema(
+        id=interview.id, token=token, link=f"{base}/i/{token}", step=StepSchema.of(step.since_last_delivery())
+    )
 
 
 @router.get("")
@@ -53,8 +55,8 @@ async def show_interview(interview_id: str, _: Party, services: ServicesHere) ->
 
 @router.get("/{interview_id}/step")
 async def show_step(interview_id: str, _: Party, services: ServicesHere) -> StepSchema:
-    """Where the interview stands now."""
-    return StepSchema.of(await services.interviews.step(interview_id))
+    """Where the interview stands now, with what Viva said since the candidate's last message."""
+    return StepSchema.of((await services.interviews.step(interview_id)).since_last_delivery())
 
 
 @router.post("/{interview_id}/messages")

@@ -1,6 +1,5 @@
 """The shapes of the interview API, made from the domain's values and holding nothing but what their reader may see."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Self
 
@@ -102,11 +101,6 @@ class StepSchema(BaseModel):
             waiting=step.waiting,
             is_over=interview.is_over,
         )
-
-    @classmethod
-    def first(cls, step: Step) -> Self:
-        """The first step of a new interview: everything said so far is new."""
-        return cls.of(replace(step, since=0))
 
 
 class OpenedSchema(BaseModel):

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from app.cli.links import forget_link, keep_link, kept_link
 from app.cli.remote import ServerClient, running_server
-from app.cli.talk import Grades, LocalTalk, RemoteTalk, Talk, Turn, settled
+from app.cli.talk import Grades, LocalTalk, RemoteTalk, Saying, Talk, Turn, settled
 from app.cli.terminal import Entered, Keyboard, safe
 from app.config import Settings
 from app.errors import AppError, InvalidInput, told
@@ -92,8 +92,7 @@ class TerminalChat:
             keep_link(self.settings, interview.id, link)
         self.interview_id = interview.id
         talk = LocalTalk(services, interview.id)
-        turn = await talk.now() if self.wanted.resume else await talk.begin()
-        return talk, turn, f"Start `viva serve`; the report is at /interviews/{interview.id}."
+        return talk, await talk.now(), f"Start `viva serve`; the report is at /interviews/{interview.id}."
 
     async def _at(self, server: str, stack: AsyncExitStack) -> tuple[Talk, Turn, str]:
         """The interview held by the running server."""
@@ -142,8 +141,8 @@ class TerminalChat:
     async def _talk(self, talk: Talk, turn: Turn, where: str) -> None:
         if self.wanted.resume and turn.state is State.PAUSED:
             turn = await talk.command(Command.RESUME)
-        elif self.wanted.resume and not turn.is_over:
-            self._show_open_question(turn)
+        elif self.wanted.resume and turn.state is State.ASKING:
+            turn = self._where_we_were(turn)
         turn = await self._show(talk, turn)
         while not turn.is_over and turn.state is not State.PAUSED:
             entered = await self._entered(turn)
@@ -181,7 +180,7 @@ class TerminalChat:
             if told(error) is None:
                 raise
             self._print(str(error))
-            return await talk.now()
+            return replace(await talk.now(), said=())
 
     async def _consented(self, talk: Talk, turn: Turn, said: str) -> Turn:
         if said in {"y", "yes", "/consent"}:
@@ -207,10 +206,11 @@ class TerminalChat:
             self._print(saying.text)
         return turn
 
-    def _show_open_question(self, turn: Turn) -> None:
-        if turn.question is not None:
-            self._show_standing(turn)
-            self._print(turn.question)
+    @staticmethod
+    def _where_we_were(turn: Turn) -> Turn:
+        """The turn as one comes back to it: the open question, and its follow-up where one was asked."""
+        asked = [Saying(Kind.QUESTION, turn.question)] if turn.question is not None else []
+        return replace(turn, said=[*asked, *(saying for saying in turn.said if saying.kind is Kind.FOLLOW_UP)])
 
     def _show_standing(self, turn: Turn) -> None:
         if turn.number is not None:

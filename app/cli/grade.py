@@ -109,9 +109,11 @@ async def _grade(
 ) -> None:
     # Assembly and grading pull in the database, Chroma and numpy: seconds that `viva --help` must not pay.
     from app.bootstrap import build_grader, build_services  # noqa: PLC0415
+    from app.logs import set_up  # noqa: PLC0415
     from app.screening.bank_questions import BankQuestions  # noqa: PLC0415
     from app.screening.batch import BatchGrader  # noqa: PLC0415
 
+    set_up("warning")  # on standard error: standard output may be the output
     async with AsyncExitStack() as stack:
         if known.needs_banks:
             services = await stack.enter_async_context(build_services(settings, owner="viva grade"))

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.cli.remote import ServerClient
@@ -57,7 +57,7 @@ class Talk(Protocol):
     """The candidate's side of one interview."""
 
     async def now(self) -> Turn:
-        """Where it stands."""
+        """Where it stands, with what Viva said since the last message."""
         ...
 
     async def reply(self, text: str) -> Turn:
@@ -77,14 +77,8 @@ async def settled(talk: Talk, turn: Turn) -> Turn:
     """The turn once the reply was read, with everything said since."""
     while turn.waiting:
         await asyncio.sleep(_POLL_S)
-        newer = await talk.now()
-        turn = newer if newer.waiting else replace(newer, said=newer.said or _open_question(newer))
+        turn = await talk.now()
     return turn
-
-
-def _open_question(turn: Turn) -> Sequence[Saying]:
-    """What was said while nobody listened comes down to the question that is open now."""
-    return [Saying(Kind.QUESTION, turn.question)] if turn.question is not None else []
 
 
 class LocalTalk:
@@ -96,11 +90,7 @@ class LocalTalk:
 
     async def now(self) -> Turn:
         """Where it stands."""
-        return _turn(await self._services.interviews.step(self._id))
-
-    async def begin(self) -> Turn:
-        """Where it stands, with everything said so far."""
-        return _turn(replace(await self._services.interviews.step(self._id), since=0))
+        return _turn((await self._services.interviews.step(self._id)).since_last_delivery())
 
     async def reply(self, text: str) -> Turn:
         """Send a reply."""

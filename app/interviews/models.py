@@ -315,6 +315,11 @@ class Step:
         """What Viva says with this step."""
         return tuple(entry for entry in self.interview.transcript[self.since :] if not entry.by_candidate)
 
+    def since_last_delivery(self) -> "Step":
+        """This step with all that Viva said since the candidate last sent something, however long ago."""
+        delivered = (entry.seq for entry in self.interview.transcript if entry.by_candidate)
+        return replace(self, since=max(delivered, default=-1) + 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
