@@ -18,9 +18,9 @@ _CODE_LINE = re.compile(
 )
 _STRENGTH = {
     Verdict.CONTRADICTED: 4,
-    Verdict.UNKNOWN: 3,
-    Verdict.COVERED: 2,
-    Verdict.PARTIAL: 1,
+    Verdict.COVERED: 3,
+    Verdict.PARTIAL: 2,
+    Verdict.UNKNOWN: 1,
     Verdict.MISSING: 0,
 }
 
@@ -52,7 +52,7 @@ class Piece:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict it is drawn in: where several criteria share it, the one a reader must not miss."""
+        """The verdict it is drawn in where several criteria share it; each one's number shows its own."""
         return max((mark.verdict for mark in self.marks), key=_STRENGTH.__getitem__, default=None)
 
     @property
