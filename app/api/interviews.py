@@ -70,6 +70,7 @@ async def send_message(interview_id: str, body: MessageSchema, who: Party, servi
         at=services.clock(),
         text=body.text or "",
         command=body.command,
+        seen=body.seen,
     )
     return StepSchema.of(await services.interviews.submit(message))
 

@@ -219,6 +219,9 @@ class MessageSchema(BaseModel):
     text: Reply | None = None
     command: Command | None = None
     channel: str = Field("api", pattern="^(api|terminal)$")
+    seen: int | None = Field(
+        None, description="seq of the last entry shown to the candidate; a reply to something older is refused."
+    )
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Self:

@@ -64,7 +64,9 @@ def receive(interview: Interview, script: Script, message: Message, *, text: str
     if interview.is_over:
         raise OutOfTurn("This interview is finished; its answers can be read but not changed.")
     if _is_stale(interview, message):
-        raise OutOfTurn("The interview went on meanwhile, maybe in another window. Please look at the newest question.")
+        raise OutOfTurn(
+            "The interview went on meanwhile, maybe in another window. Nothing was sent; please look at the newest question."
+        )
     command = message.command or (as_command(text) if interview.state is not State.CONSENT else None)
     interview = _hear(interview, message, Kind.COMMAND if message.command else Kind.REPLY, text, replaced)
     if command is not None:
@@ -191,9 +193,14 @@ def _agree(interview: Interview, script: Script, command: Command, at: datetime)
 
 def _repeat(interview: Interview, script: Script, at: datetime) -> Interview:
     question_id = _current(interview)
-    return _say(
-        interview, Kind.ASIDE, wording.REPEAT.format(question=script.text(question_id)), at, question_id=question_id
-    )
+    asked = [script.text(question_id)]
+    asked += [
+        entry.text
+        for entry in interview.transcript
+        if entry.kind is Kind.FOLLOW_UP and entry.question_id == question_id
+    ]
+    text = wording.REPEAT.format(question="\n\n".join(asked))
+    return _say(interview, Kind.ASIDE, text, at, question_id=question_id)
 
 
 def _clarify(interview: Interview, script: Script, at: datetime) -> Interview:

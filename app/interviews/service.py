@@ -120,7 +120,7 @@ class InterviewService:
         self._patience_s = patience_s
         self._wake = wake
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._readings: dict[str, asyncio.Task[None]] = {}
+        self._readings: dict[str, asyncio.Task[Interview]] = {}
         self._banks: OrderedDict[BankRef, Bank] = OrderedDict()
 
     async def open(
@@ -220,30 +220,28 @@ class InterviewService:
         if interview.pending is not None:
             reading = self._readings.get(interview.id)
             if reading is None or reading.done():
-                reading = asyncio.create_task(self._read_pending(interview.id))
+                reading = asyncio.create_task(self._read_pending(interview))
                 self._readings[interview.id] = reading
                 reading.add_done_callback(partial(self._forget_reading, interview.id))
             done, _ = await asyncio.wait({reading}, timeout=self._patience_s)
-            for task in done:
-                task.result()
-            interview = await self._store.load(interview.id)
+            interview = reading.result() if done else await self._store.load(interview.id)
         script = await self._script(interview)
         return Step(interview=interview, script=script, since=since, waiting=interview.pending is not None)
 
-    def _forget_reading(self, interview_id: str, reading: asyncio.Task[None]) -> None:
+    def _forget_reading(self, interview_id: str, reading: asyncio.Task[Interview]) -> None:
         if self._readings.get(interview_id) is reading:
             del self._readings[interview_id]
 
-    async def _read_pending(self, interview_id: str) -> None:
+    async def _read_pending(self, before: Interview) -> Interview:
+        """The interview after its pending reply was read; what is stored counts where another was faster."""
         # Not the lock of deliveries: one that comes meanwhile must be told to wait, not be kept for the next question.
-        async with self._lock(f"read {interview_id}"):
-            before = await self._store.load(interview_id)
+        async with self._lock(f"read {before.id}"):
             if before.pending is None or before.current is None:
-                return
+                return before
             script = await self._script(before)
             answer = before.answer_to(before.current)
             if answer is None:
-                raise LookupError(f"interview {interview_id} has a pending reply and no open answer")
+                raise LookupError(f"interview {before.id} has a pending reply and no open answer")
             request = engine.grade_request(before, script, answer)
             outcome, reading = await self._read(request) if before.automated else (None, None)
             after = engine.apply(before, script, reading, self._clock())
@@ -254,11 +252,12 @@ class InterviewService:
                     grade = self._grade(final, outcome, reading)
                     jobs = [grade_wanted(final)] if _is_open(outcome) else []
             try:
-                await self._store.record_turn(after, grade=grade, then=jobs)
+                stored = await self._store.record_turn(after, grade=grade, then=jobs)
             except AlreadyReceived:
-                # Another process read it first, or the interview was deleted: what is stored counts.
-                return
+                # Read before, by another task or process, or the interview was deleted.
+                return await self._store.load(before.id)
             self._started(jobs)
+            return stored
 
     async def _read(self, request: GradeRequest) -> tuple[Outcome, Reading | None]:
         try:
@@ -325,7 +324,7 @@ class InterviewService:
         unread = await self._store.unread()
         for interview_id in unread:
             try:
-                await self._read_pending(interview_id)
+                await self._read_pending(await self._store.load(interview_id))
             except NotFound:
                 continue  # deleted meanwhile
             except Exception:  # noqa: BLE001 (one that cannot be read must not keep the others unread: it is logged)

@@ -4,6 +4,7 @@ A number never stands alone here: every score comes with its interval, what it l
 Nothing is rounded; scores stay fractions until they are printed.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -243,19 +244,34 @@ def _tally_of(outcome: Outcome | None) -> Tally:
 
 
 def _tally(questions: Iterable[QuestionReport]) -> Tally:
-    """Several answers' credit in sum, and their mean score; an end of the interval is the mean of those ends."""
+    """Several answers' credit in sum, and their mean score with its interval."""
     parts = [question.tally for question in questions if question.tally.score is not None]
     scores = [part.score for part in parts if part.score is not None]
-    value, low, high = (
-        average(ends) for ends in ([s.value for s in scores], [s.low for s in scores], [s.high for s in scores])
-    )
     return Tally(
-        score=ScoreRange(value, low, high) if value is not None and low is not None and high is not None else None,
+        score=_mean(scores),
         credit=sum((part.credit for part in parts), Fraction(0)),
         credit_low=sum((part.credit_low for part in parts), Fraction(0)),
         credit_high=sum((part.credit_high for part in parts), Fraction(0)),
         points=sum(part.points for part in parts),
     )
+
+
+def _mean(scores: Sequence[ScoreRange]) -> ScoreRange | None:
+    """The mean of several scores.
+
+    The error of one answer says nothing about that of another, so the distances to the ends of their intervals add up
+    as independent errors do: the root of the sum of squares, divided by their number.
+    """
+    value = average([score.value for score in scores])
+    if value is None:
+        return None
+    below = _root_sum_of_squares([score.value - score.low for score in scores]) / len(scores)
+    above = _root_sum_of_squares([score.high - score.value for score in scores]) / len(scores)
+    return ScoreRange(value, max(value - below, Fraction(0)), min(value + above, Fraction(1)))
+
+
+def _root_sum_of_squares(distances: Sequence[Fraction]) -> Fraction:
+    return Fraction(math.hypot(*map(float, distances))).limit_denominator(10**6)
 
 
 def _score(questions: Sequence[QuestionReport], script: Script) -> InterviewScore:

@@ -1,6 +1,6 @@
 """The candidate's pages: consent, the chat, and the receipt.
 
-Every form carries the id of its delivery, so that sending it twice is harmless, and the place it was made for, so that
+Every form carries the id of its delivery, so that sending it twice is harmless, and what its page had shown, so that
 a page left open in another tab answers nothing it was not asked.
 """
 
@@ -15,7 +15,7 @@ from app.access.principal import LinkHolder
 from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
 from app.interviews.models import Command, GradeRecord, Interview, Kind, Message, Mode, State, Step
 from app.reports.report import QuestionReport, build_report
-from app.web.chat_view import ChatView, chat_view, place_of
+from app.web.chat_view import ChatView, chat_view
 from app.web.report_view import QuestionView, question_view
 from app.web.services import Desk
 from app.web.templating import LARGEST_FORM, is_fragment, page
@@ -23,7 +23,6 @@ from app.web.words import COMMANDS
 
 CHANNEL = "web"
 LONGEST_NONCE = 64
-_MOVED_ON = "The interview has moved on since this page was opened. Your text is still here; nothing was sent."
 _NOT_TICKED = "Please tick that you understand and agree, or choose that a person grades it instead."
 router = APIRouter(prefix="/i/{link}", include_in_schema=False, max_body_size=LARGEST_FORM)
 
@@ -57,13 +56,13 @@ async def send(
     link: str,
     text: Text = "",
     nonce: Text = "",
-    place: Text = "",
+    seen: Annotated[int | None, Form()] = None,
 ) -> Response:
     """Take a reply. What cannot be taken stays in the composer, with the reason."""
     # Forms send line breaks as CRLF, whatever was typed.
     text = text.replace("\r\n", "\n")
     message = _message(desk, who.interview_id, nonce, text=text)
-    return await _submitted(request, desk, link, message, place)
+    return await _submitted(request, desk, link, replace(message, seen=seen))
 
 
 @router.post("/commands")
@@ -74,7 +73,7 @@ async def choose(
     link: str,
     command: Text = "",
     nonce: Text = "",
-    place: Text = "",
+    seen: Annotated[int | None, Form()] = None,
     agreed: Text = "",
 ) -> Response:
     """Take one of the commands; consent needs its box ticked."""
@@ -83,7 +82,7 @@ async def choose(
     if chosen is Command.CONSENT and agreed != "yes":
         view = await _view(desk, link, await desk.interviews.step(who.interview_id), error=_NOT_TICKED)
         return _shown(request, view, 422)
-    return await _submitted(request, desk, link, message, place)
+    return await _submitted(request, desk, link, replace(message, seen=seen))
 
 
 @router.put("/draft")
@@ -128,10 +127,7 @@ def _told(kind: Kind, text: str) -> str:
     return f"({COMMANDS[Command(text)]})" if kind is Kind.COMMAND else text
 
 
-async def _submitted(request: Request, desk: Desk, link: str, message: Message, place: str) -> Response:
-    before = (await desk.interviews.step(message.interview_id)).interview
-    if not before.has(CHANNEL, message.id) and before.state is not State.CONSENT and place != place_of(before):
-        return await _refused(request, desk, link, message, _MOVED_ON, 409)
+async def _submitted(request: Request, desk: Desk, link: str, message: Message) -> Response:
     try:
         step = await desk.interviews.submit(message)
     except InvalidInput as error:

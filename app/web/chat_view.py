@@ -64,7 +64,6 @@ class ChatView:
 
     Attributes:
         nonce: Delivery id of the next thing sent; a form sent twice is one delivery.
-        place: What the next reply answers; a form from an older page names another place.
         draft: The text in the composer.
         error: Why the last thing sent was not taken; empty when it was.
         announce: What a screen reader is told once.
@@ -87,9 +86,9 @@ class ChatView:
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(18))
 
     @property
-    def place(self) -> str:
-        """What a reply sent from this page answers."""
-        return place_of(self.interview)
+    def seen(self) -> int:
+        """The last entry that this page shows: what is sent from it answers nothing that was asked later."""
+        return len(self.interview.transcript) - 1
 
     @property
     def is_practice(self) -> bool:
@@ -120,14 +119,6 @@ class ChatView:
             return f"Progress: {done} of {total} questions done"
         to_come = total - done - 1
         return f"Progress: {done} done, question {self.standing.number} in progress, {to_come} to come"
-
-
-def place_of(interview: Interview) -> str:
-    """A name for what the next reply answers: the question and how many parts its answer has."""
-    if interview.current is None:
-        return interview.state.value
-    answer = interview.answer_to(interview.current)
-    return f"{interview.current}.{len(answer.parts) if answer else 0}"
 
 
 def chat_view(

@@ -57,7 +57,7 @@ def test_a_page_left_open_in_another_tab_answers_nothing_it_was_not_asked(operat
     page = operator.post(old.form("messages")[0], **{**stale, "nonce": "another-delivery"}, text="Meant for question 1")
 
     assert page.status == 409
-    assert "has moved on" in page.text
+    assert "The interview went on meanwhile" in page.text
     assert page.all("//textarea")[0].text_content().strip() == "Meant for question 1"
     assert "Meant for question 1" not in "".join(b.text_content() for b in page.all("//*[@class='bubble']"))
 
