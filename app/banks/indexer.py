@@ -97,6 +97,9 @@ class Indexer:
         return embedded
 
     async def encodings(self, requests: Sequence[GradeRequest]) -> list[RubricEncoding]:
-        """As `RubricSource`, after the first look."""
+        """As `RubricSource`, after the first look; a version imported since the last one is indexed first."""
         await self._first.wait()
+        for ref in {request.bank for request in requests if request.bank is not None} - self._seen:
+            await self._index.ensure([await self._versions.load(ref)])
+            self._seen.add(ref)
         return await self._rubrics.encodings(requests)
