@@ -82,20 +82,18 @@ def serve(
 
 
 async def _serve(settings: Settings, bound: "socket", token: OperatorToken) -> None:
-    import uvicorn  # noqa: PLC0415 (as in create_app)
-
-    from app.bootstrap import build_services  # noqa: PLC0415
+    from app.bootstrap import build_services  # noqa: PLC0415 (as in create_app)
+    from app.cli.serving import Stoppable  # noqa: PLC0415
     from app.logs import set_up  # noqa: PLC0415
 
     set_up(settings.log_level)
-    # Built before the server starts, so that what is wrong is one sentence and not a server's traceback.
-    async with build_services(settings, owner="viva serve", background=True) as services:
-        for line in (services.schema_note, _welcome(settings, token)):
-            if line:
-                typer.echo(line)
-        app = create_app(settings, services)
-        config = uvicorn.Config(app, log_config=None, server_header=False, access_log=False)
-        await uvicorn.Server(config).serve(sockets=[bound])
+    with Stoppable() as server:
+        # Built before the server starts, so that what is wrong is one sentence and not a server's traceback.
+        async with build_services(settings, owner="viva serve", background=True) as services:
+            for line in (services.schema_note, _welcome(settings, token)):
+                if line:
+                    typer.echo(line)
+            await server.serve(create_app(settings, services), bound)
 
 
 def _welcome(settings: Settings, token: OperatorToken) -> str:

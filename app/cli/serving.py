@@ -1,0 +1,60 @@
+"""The HTTP server of `viva serve`, which ends quietly and lets its caller put things away."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import socket
+from types import FrameType
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp
+
+GRACE_S = 8
+"""How long requests under way may still take once it is told to stop; supervisors kill after ten seconds."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stoppable:
+    """Serves until SIGINT or SIGTERM, which it takes from the moment it is entered, and returns then.
+
+    uvicorn by itself raises the signal again once it has stopped: SIGTERM then ends the process with the vector store
+    still noted as held and the database's log unwritten, SIGINT with a traceback.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._server: uvicorn.Server | None = None
+
+    def __enter__(self) -> Self:
+        """Take the signals."""
+        self._before = {number: signal.signal(number, self._told) for number in _SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give them back."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    async def serve(self, app: ASGIApp, bound: socket) -> None:
+        """Serve on a listening socket, unless a signal came before."""
+        config = uvicorn.Config(
+            app, log_config=None, server_header=False, access_log=False, timeout_graceful_shutdown=GRACE_S
+        )
+        self._server = _Server(config)
+        if not self._asked:
+            await self._server.serve(sockets=[bound])
+
+    def _told(self, number: int, frame: FrameType | None) -> None:
+        if self._server is not None:
+            self._server.handle_exit(number, frame)
+        elif self._asked:
+            raise KeyboardInterrupt  # told twice while something takes long to open
+        self._asked = True
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to `Stoppable`."""
+        yield
