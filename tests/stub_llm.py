@@ -295,6 +295,7 @@ class StubLLM:
     Attributes:
         judge: Makes the reply from the user message.
         always: A fault every request meets; scripted ones come first.
+        chosen: Chooses the fault of a request from its body, before `always`; None leaves it alone.
         refuses: Fields answered with status 400: "json_schema", "tools", "json_object", or a parameter's name.
         ignores: Ways of asking for structure that are accepted and then not followed.
         latency_s: Added to every reply.
@@ -303,6 +304,7 @@ class StubLLM:
 
     judge: Judge = by_overlap
     always: Fault | None = None
+    chosen: Callable[[Recorded], Fault | None] | None = None
     refuses: set[str] = field(default_factory=set)
     ignores: set[str] = field(default_factory=set)
     latency_s: float = 0.0
@@ -319,6 +321,7 @@ class StubLLM:
         for name in (
             "judge",
             "always",
+            "chosen",
             "refuses",
             "ignores",
             "latency_s",
@@ -371,7 +374,8 @@ class StubLLM:
 
     async def _chat(self, request: Request) -> Response:
         body = await self._recorded(request)
-        fault = self._script.popleft() if self._script else self.always
+        chosen = self.chosen(self.requests[-1]) if self.chosen else None
+        fault = self._script.popleft() if self._script else chosen or self.always
         self._running += 1
         self.most_at_once = max(self.most_at_once, self._running)
         try:

@@ -5,9 +5,10 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
@@ -23,15 +24,37 @@ class Served:
 
     Attributes:
         address: Its base address.
+        data_dir: Where it keeps everything.
+        environment: What it and the commands beside it run in.
+        said: Its output so far, errors included, by line.
     """
 
     process: "subprocess.Popen[str]"
     address: str
+    data_dir: Path
+    environment: Mapping[str, str]
+    said: list[str] = field(default_factory=list)
 
     def client(self, token: str = TOKEN) -> httpx2.Client:
         """A client of the API, the operator's by default."""
         headers = {"Authorization": f"Bearer {token}"}
         return httpx2.Client(base_url=f"{self.address}/api/v1", headers=headers, timeout=30)
+
+    def wait_until_warm(self) -> None:
+        """Until the grader is ready."""
+        with httpx2.Client(base_url=self.address, timeout=30) as client:
+            while client.get("/readyz").status_code != 200:
+                assert self.process.poll() is None, "".join(self.said)
+                time.sleep(0.1)
+
+    def viva(self, *arguments: str | Path, typed: str = "") -> "Command":
+        """A command beside it, in the same environment, that is not a terminal's; `typed` is its input."""
+        return viva(arguments, self.environment, typed)
+
+    def stop(self) -> int:
+        """As a supervisor stops it; gives its exit status."""
+        self.process.terminate()
+        return self.process.wait(timeout=60)
 
     def kill(self) -> None:
         """`kill -9`."""
@@ -39,11 +62,33 @@ class Served:
         self.process.wait()
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+def viva(arguments: Sequence[str | Path], environment: Mapping[str, str], typed: str = "") -> Command:
+    """`viva` with these arguments."""
+    ended = subprocess.run(
+        [VIVA, *arguments], env=environment, input=typed, capture_output=True, text=True, timeout=120, check=False
+    )
+    return Command(ended.returncode, ended.stdout, ended.stderr)
+
+
+def environment_of(data_dir: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with these settings of Viva's and no others."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("VIVA_")}
+    return {**inherited, "VIVA_DATA_DIR": str(data_dir), "VIVA_OPERATOR_TOKEN": TOKEN, **settings}
+
+
 @contextmanager
 def viva_serve(data_dir: Path, settings: Mapping[str, str]) -> Iterator[Served]:
     """A server on a free port, with these settings and no others; killed in the end if it still runs."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("VIVA_")}
-    environment = {**inherited, "VIVA_DATA_DIR": str(data_dir), "VIVA_OPERATOR_TOKEN": TOKEN, **settings}
+    environment = environment_of(data_dir, settings)
     process = subprocess.Popen(
         [VIVA, "serve", "--port", "0"],
         env=environment,
@@ -63,9 +108,9 @@ def viva_serve(data_dir: Path, settings: Mapping[str, str]) -> Iterator[Served]:
         else:
             raise AssertionError("viva serve ended before it was ready:\n" + "".join(said))
         # What it says later is read away, so that it never waits for a full pipe.
-        reading = threading.Thread(target=process.stdout.read)
+        reading = threading.Thread(target=said.extend, args=(process.stdout,))
         reading.start()
-        yield Served(process, found[1])
+        yield Served(process, found[1], data_dir, environment, said)
     finally:
         process.kill()
         process.wait()
