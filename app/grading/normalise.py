@@ -7,6 +7,7 @@ knows which code points of the original it stands for.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 REPLACEMENT = "\ufffd"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -94,6 +95,8 @@ def has_words(text: str) -> bool:
 
 def _clusters(text: str) -> list[tuple[int, int]]:
     """Spans of a base character with the combining marks that follow, which compose with it."""
+    if text.isascii():
+        return [(index, index + 1) for index in range(len(text))]
     spans: list[tuple[int, int]] = []
     bases = [index for index, character in enumerate(text) if not unicodedata.combining(character)]
     if text and (not bases or bases[0] != 0):
@@ -103,6 +106,7 @@ def _clusters(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+@lru_cache(maxsize=4096)
 def _fold(cluster: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold()).translate(_FOLDED)
     kept = (character for character in folded if unicodedata.category(character) != "Cf")

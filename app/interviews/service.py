@@ -8,6 +8,7 @@ import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -202,7 +203,7 @@ class InterviewService:
     async def _take(self, before: Interview, message: Message, text: str, replaced: int) -> Interview:
         if before.pending is not None:
             raise OutOfTurn("One moment: your previous reply is still being read. Please send this again shortly.")
-        script = await self._script(before)
+        script = replace(await self._script(before), sheet=await self._versions.information(before.bank.name))
         after = engine.receive(before, script, message, text=text, replaced=replaced)
         jobs = [grade_wanted(answer) for answer in engine.newly_final(before, after)]
         try:
@@ -406,7 +407,7 @@ class InterviewService:
             while len(self._banks) > SCRIPTS_KEPT:
                 self._banks.popitem(last=False)
         self._banks.move_to_end(ref)
-        return Script(bank, interview.plan, interview.language, await self._versions.information(ref.name))
+        return Script(bank, interview.plan, interview.language)
 
 
 def _is_open(outcome: Outcome) -> bool:
