@@ -133,14 +133,21 @@ async def open_records(settings: Settings, clock: Clock = utc_now) -> AsyncItera
 
 @asynccontextmanager
 async def build_services(
-    settings: Settings, *, owner: str = "viva", background: bool = False, clock: Clock = utc_now
+    settings: Settings,
+    *,
+    owner: str = "viva",
+    background: bool = False,
+    begin: asyncio.Event | None = None,
+    clock: Clock = utc_now,
 ) -> AsyncIterator[Services]:
     """Everything, released in the end.
 
     Args:
         settings: Where things are.
         owner: What others are told who find the vector store taken, such as "viva serve".
-        background: Keep indexing new banks, completing grades and reading what was left, until the end.
+        background: Keep completing grades and reading what was left, until the end.
+        begin: Load the model and start the background work only once this is set: loading keeps the interpreter busy
+            for seconds, in which a server should already answer.
         clock: Aware UTC now.
 
     Raises:
@@ -149,10 +156,11 @@ async def build_services(
     """
     async with AsyncExitStack() as stack:
         records = await stack.enter_async_context(open_records(settings, clock))
+        # First, so that a command that is refused the store has not begun to load a model.
+        chroma = _chroma(settings, owner, stack)
         embedder = _embedder(settings)
         stack.push_async_callback(embedder.aclose)
-        embedder.start_loading()
-        store = ChromaStore(_chroma(settings, owner, stack), collection_name(embedder))
+        store = ChromaStore(chroma, collection_name(embedder))
         stack.push_async_callback(store.aclose)
         index = BankIndex(store, embedder, TokenCache(settings.data_dir / "tokens", embedder.fingerprint))
         rubrics = RoutedRubrics(banks=index, inline=InlineRubrics(embedder))
@@ -182,10 +190,9 @@ async def build_services(
             clock=clock,
             schema_note=records.schema_note,
         )
-        looking = asyncio.create_task(indexer.run())
-        stack.push_async_callback(_cancelled, looking)
+        stack.push_async_callback(_cancelled, asyncio.create_task(_keep_indexed(services, begin)))
         if background:
-            stack.push_async_callback(_cancelled, asyncio.create_task(_carry_on(services)))
+            stack.push_async_callback(_cancelled, asyncio.create_task(_carry_on(services, begin)))
             stack.push_async_callback(jobs.stop)
         yield services
 
@@ -279,7 +286,7 @@ def _embedder(settings: Settings) -> Embedder:
 def _chroma(settings: Settings, owner: str, stack: AsyncExitStack) -> EmbeddedChroma | ChromaServer:
     if settings.chroma_url is not None:
         return ChromaServer(settings.chroma_url)
-    url = f"http://127.0.0.1:{settings.port}" if owner == "viva serve" else None
+    url = settings.local_url if owner == "viva serve" else None
     return EmbeddedChroma(stack.enter_context(Ownership.acquire(settings.vectors_dir, owner=owner, url=url)))
 
 
@@ -292,8 +299,17 @@ async def _grader(settings: Settings, embedder: Embedder, rubrics: RubricSource,
     return AnswerGrader(SemanticReader(embedder, rubrics, load_head()), critic)
 
 
-async def _carry_on(services: Services) -> None:
+async def _keep_indexed(services: Services, begin: asyncio.Event | None) -> None:
+    if begin is not None:
+        await begin.wait()
+    services.embedder.start_loading()
+    await services.indexer.run()
+
+
+async def _carry_on(services: Services, begin: asyncio.Event | None) -> None:
     """What an earlier process left: replies to read first, then the jobs."""
+    if begin is not None:
+        await begin.wait()
     await services.interviews.recover()
     await services.jobs.start({"grade": lambda ids: services.interviews.complete_grade(ids[0])})
 

@@ -73,6 +73,12 @@ class Settings(BaseSettings):
         return self.data_dir / "chroma"
 
     @property
+    def local_url(self) -> str:
+        """The address under which programs on this machine reach the server."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)  # noqa: S104 (recognised)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
     def llm_configured(self) -> bool:
         """Whether critiques are asked for."""
         return self.llm_model is not None

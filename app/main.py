@@ -89,15 +89,16 @@ async def _serve(settings: Settings, bound: "socket", token: OperatorToken) -> N
     set_up(settings.log_level)
     with Stoppable() as server:
         # Built before the server starts, so that what is wrong is one sentence and not a server's traceback.
-        async with build_services(settings, owner="viva serve", background=True) as services:
+        started = asyncio.Event()
+        async with build_services(settings, owner="viva serve", background=True, begin=started) as services:
             for line in (services.schema_note, _welcome(settings, token)):
                 if line:
                     typer.echo(line)
-            await server.serve(create_app(settings, services), bound)
+            await server.serve(create_app(settings, services), bound, started)
 
 
 def _welcome(settings: Settings, token: OperatorToken) -> str:
-    address = _address(settings)
+    address = (settings.public_url or settings.local_url).rstrip("/")
     if token.is_new:
         return (
             "Viva is ready. Open this address to begin; it signs you in and is shown only this once:\n\n"
@@ -105,13 +106,6 @@ def _welcome(settings: Settings, token: OperatorToken) -> str:
         )
     where = f"the token in {token.path}" if token.path else "the token in VIVA_OPERATOR_TOKEN"
     return f"Viva is ready at {address} (to sign in again, use {where})."
-
-
-def _address(settings: Settings) -> str:
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
 
 
 def viva() -> None:

@@ -1,5 +1,6 @@
 """The HTTP server of `viva serve`, which ends quietly and lets its caller put things away."""
 
+import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,12 +37,12 @@ class Stoppable:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    async def serve(self, app: ASGIApp, bound: socket) -> None:
-        """Serve on a listening socket, unless a signal came before."""
+    async def serve(self, app: ASGIApp, bound: socket, started: asyncio.Event) -> None:
+        """Serve on a listening socket, unless a signal came before; sets `started` once requests are answered."""
         config = uvicorn.Config(
             app, log_config=None, server_header=False, access_log=False, timeout_graceful_shutdown=GRACE_S
         )
-        self._server = _Server(config)
+        self._server = _Server(config, started)
         if not self._asked:
             await self._server.serve(sockets=[bound])
 
@@ -54,6 +55,15 @@ class Stoppable:
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, started: asyncio.Event) -> None:
+        super().__init__(config)
+        self._answers = started
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """As uvicorn's, then say that requests are answered."""
+        await super().startup(sockets)
+        self._answers.set()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals to `Stoppable`."""
