@@ -48,6 +48,7 @@ from vectorstore.token_cache import TokenCache
 BUNDLED_BANKS: Mapping[str, str] = {"aws_data_engineer.txt": "AWS data engineer"}
 """Banks imported on first start, with the titles that their format can't carry."""
 Clock = Callable[[], datetime]
+_STAYS, _STAY = "interview deleted since then stays", "interviews deleted since then stay"
 PATIENCE_S = 4.0
 """How long a turn waits for a model that is still loading before it says "one moment"."""
 
@@ -238,13 +239,13 @@ async def restore_backup(settings: Settings, source: Path, clock: Clock = utc_no
     if database is None:
         raise InvalidInput("VIVA_DATABASE_URL names a database server; restore with its own tools.")
     revision = backup.revision_of(source)
-    schema.require_known(revision)
+    schema.require_known(revision, backup.writer_of(source))
     copy = backup.safety_copy(database, why="before-restore", at=clock()) if database.exists() else None
     buried = backup.put_back(source, database)
     async with open_records(settings, clock) as records:
         note = records.schema_note
     kept = f" What was there is in {copy}." if copy else ""
-    gone = f" {buried} interviews deleted since then stay deleted." if buried else ""
+    gone = f" {buried} {_STAYS if buried == 1 else _STAY} deleted." if buried else ""
     return f"Restored {source}.{kept}{gone} {note}".strip()
 
 

@@ -71,6 +71,15 @@ def revision_of(backup: Path) -> str:
     return str(row[0])
 
 
+def writer_of(backup: Path) -> str | None:
+    """The version of the Viva that brought a sound backup to its schema; None where it does not say."""
+    with closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_writers'").fetchone() is None:
+            return None
+        row = connection.execute("SELECT viva_version FROM schema_writers").fetchone()
+    return None if row is None else str(row[0])
+
+
 def put_back(backup: Path, database: Path) -> int:
     """Make the database what the backup holds, in one transaction, less what was deleted since.
 

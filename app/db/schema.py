@@ -101,13 +101,13 @@ async def differences(engine: AsyncEngine) -> list[str]:
         return await connection.run_sync(_differences)
 
 
-def require_known(revision: str) -> None:
-    """Refuse a schema of a newer Viva.
+def require_known(revision: str, writer: str | None = None) -> None:
+    """Refuse a schema of a newer Viva; `writer` is the version that wrote it, where that is known.
 
     Raises:
         SchemaMismatch: This Viva does not know the revision; names the one it needs.
     """
-    _known(revision)
+    _known(revision, writer)
 
 
 def _config(connection: Connection) -> Config:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.journeys.served import Served, viva_serve
+from tests.journeys.served import Judged, Served, viva_serve
+from tests.stub_llm import MODEL, StubLLM, serving
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = [
@@ -79,3 +80,12 @@ def plain_page(browser: Browser) -> Iterator[Page]:
 def axe() -> str:
     """The accessibility checker's script."""
     return (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
+    """`viva serve` with the bundled model and a stub as its chat model."""
+    with serving(StubLLM()) as stub:
+        settings = {"VIVA_LLM_BASE_URL": stub.base_url, "VIVA_LLM_MODEL": MODEL, "OMP_NUM_THREADS": "1"}
+        with viva_serve(tmp_path_factory.mktemp("judged"), settings) as server:
+            yield Judged(server, stub)

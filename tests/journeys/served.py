@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx2
 
+from tests.stub_llm import StubLLM
+
 VIVA = Path(sys.executable).parent / "viva"
 TOKEN = "a-token-for-tests-only"
 READY = re.compile(r"(http://127\.0\.0\.1:\d+)")
@@ -60,6 +62,14 @@ class Served:
         """`kill -9`."""
         self.process.kill()
         self.process.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A server with the stub that is its chat model."""
+
+    server: Served
+    stub: StubLLM
 
 
 @dataclass(frozen=True, slots=True)
