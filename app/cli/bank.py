@@ -11,6 +11,7 @@ import typer
 from app.cli.remote import ServerClient, running_server
 from app.cli.settings import read_settings
 from app.cli.terminal import safe
+from app.errors import InvalidInput
 
 if TYPE_CHECKING:
     from app.config import Settings
@@ -146,6 +147,9 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """The criteria nearest to a text, with their cosine distances (0 is the same direction)."""
+
+    if not text.strip():
+        raise InvalidInput('There is no text to search for; give some, such as: viva bank search "encryption at rest"')
 
     async def run() -> list[dict[str, Any]]:
         settings = read_settings()
