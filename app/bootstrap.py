@@ -16,6 +16,7 @@ from typing import TypedDict
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.access.folder import make_data_folder
 from app.access.tokens import operator_token
 from app.banks.catalogue import BankCatalogue
 from app.banks.index import BankIndex, BankVersion
@@ -113,7 +114,7 @@ async def open_records(settings: Settings, clock: Clock = utc_now) -> AsyncItera
     Raises:
         SchemaMismatch: The database was written by a newer Viva.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_data_folder(settings.data_dir)
     engine = make_engine(settings)
     try:
         note = await _prepare(engine, settings, clock)

@@ -45,6 +45,10 @@ class SchemaMismatch(AppError):
     """The database was written by a newer Viva, or its schema is not what this one expects."""
 
 
+class DatabaseUnavailable(AppError):
+    """The database cannot be reached, or what is there is none."""
+
+
 class ServerUnavailable(AppError):
     """The running server that a command needs does not answer, or it failed."""
 
@@ -92,6 +96,7 @@ _TABLE: tuple[tuple[type[Exception], int, int], ...] = (
     (InvalidInput, 422, 2),
     (Conflict, 409, 2),
     (SchemaMismatch, 503, 3),
+    (DatabaseUnavailable, 503, 3),
     (ServerUnavailable, 503, 3),
     (LLMUnavailable, 503, 3),
     (LLMError, 502, 3),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.access.exposure import check_exposure
+from app.access.folder import make_data_folder
 from app.access.tokens import OperatorToken, operator_token
 from app.cli import commands
 from app.cli.ports import listen
@@ -75,7 +76,7 @@ def serve(
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = read_settings().model_copy(update=given)
     check_exposure(settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_data_folder(settings.data_dir)
     token = operator_token(settings)
     bound = listen(settings.host, settings.port)
     asyncio.run(_serve(settings.model_copy(update={"port": bound.getsockname()[1]}), bound, token))

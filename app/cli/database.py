@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from app.cli.remote import running_server
 from app.cli.settings import read_settings
 from app.config import Settings
-from app.errors import InvalidInput
+from app.errors import Conflict, InvalidInput
 
 commands = typer.Typer(no_args_is_help=True, help="The database: upgrade, check, compact.")
 
@@ -62,8 +63,18 @@ def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="A new fi
 def restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="A file made by `viva backup`.")]) -> None:
     """Make the database what a backup holds; works beside a running server. Interviews deleted since stay deleted."""
     from app.bootstrap import restore_backup  # noqa: PLC0415
+    from app.db.backup import is_damaged  # noqa: PLC0415
 
-    typer.echo(asyncio.run(restore_backup(read_settings(), source)))
+    settings = read_settings()
+    damaged = is_damaged(_file(settings))
+    if damaged and (server := running_server(settings)):
+        raise Conflict(f"{_file(settings)} is damaged, and the server at {server} has it open; stop it first.")
+    typer.echo(asyncio.run(restore_backup(settings, source)))
+    if damaged:
+        typer.echo(
+            "The database was damaged, so Viva can't tell what was deleted since: delete it again if it is back.",
+            err=True,
+        )
 
 
 def _file(settings: Settings) -> Path:

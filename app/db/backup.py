@@ -6,7 +6,7 @@ token). What was deleted stays deleted: the tombstones of the present outlive a 
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -21,33 +21,65 @@ def back_up(database: Path, target: Path) -> int:
     """Copy the database as it stands to a new file that only its owner can read; gives its size in bytes.
 
     Raises:
-        InvalidInput: There is no database yet.
-        Conflict: The target exists.
+        InvalidInput: There is no database yet, it is damaged, or the target can't be written.
+        Conflict: The target exists, or the disk is full.
     """
     if not database.exists():
         raise InvalidInput(f"There is no database at {database}; nothing was written.")
     if target.exists():
         raise Conflict(f"{target} exists; name a file that does not, so that no backup is overwritten.")
-    target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(target.name + DRAFT)
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600)
-    with _opened(database) as source, _opened(draft) as copy:
-        source.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+    except OSError as error:
+        raise InvalidInput(f"{target} can't be written ({error.strerror}); choose another place.") from error
+    try:
+        with _opened(database) as source, _opened(draft) as copy:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.OperationalError as error:
+        draft.unlink(missing_ok=True)
+        raise Conflict(f"{database} could not be copied to {target} ({error}); nothing was written.") from error
+    except sqlite3.DatabaseError as error:
+        draft.unlink(missing_ok=True)
+        raise InvalidInput(f"{database} is damaged ({error}), so it can't be copied; nothing was written.") from error
     draft.rename(target)
     return target.stat().st_size
 
 
 def safety_copy(database: Path, *, why: str, at: datetime) -> Path:
-    """A backup in the data folder, named by time and reason."""
+    """A backup in the data folder, named by time and reason; what is damaged is moved there as it is."""
+    damaged = is_damaged(database)
+    why += "-damaged" if damaged else ""
     target = database.parent / FOLDER / f"viva-{at:%Y%m%dT%H%M%SZ}-{why}.db"
     number = 1
     while target.exists():
         number += 1
         target = target.with_name(f"viva-{at:%Y%m%dT%H%M%SZ}-{why}-{number}.db")
-    back_up(database, target)
+    if damaged:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        database.rename(target)
+        for log in ("-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                database.with_name(database.name + log).rename(target.with_name(target.name + log))
+    else:
+        back_up(database, target)
     return target
+
+
+def is_damaged(database: Path) -> bool:
+    """Whether the file is there and is no SQLite database that could be written to."""
+    if not database.exists():
+        return False
+    try:
+        with _opened(database) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError:
+        return True
 
 
 def revision_of(backup: Path) -> str:
@@ -117,6 +149,8 @@ def compact_all(database: Path) -> list[Path]:
     folder = database.parent / FOLDER
     for draft in folder.glob(f"*{DRAFT}*"):
         draft.unlink(missing_ok=True)
+    if is_damaged(database):
+        raise InvalidInput(f"{database} is damaged; `viva restore FILE` puts a backup in its place.")
     compact(database)
     deleted = _tombstones(database)
     copies = sorted(folder.glob("*.db"))

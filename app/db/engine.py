@@ -6,19 +6,28 @@ from pathlib import Path
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.config import Settings
-from app.errors import Conflict
+from app.errors import Conflict, InvalidInput
 
 BUSY_TIMEOUT_MS = 5000
+_EXAMPLE = "postgresql://viva@localhost/viva"
 
 
 def database_url(settings: Settings) -> URL:
-    """The address of the database, with an asynchronous driver."""
+    """The address of the database, with an asynchronous driver.
+
+    Raises:
+        InvalidInput: VIVA_DATABASE_URL is no address.
+    """
     if settings.database_url is None:
         return URL.create("sqlite+aiosqlite", database=str((settings.data_dir / "viva.db").absolute()))
-    url = make_url(settings.database_url)
+    try:
+        url = make_url(settings.database_url)
+    except ArgumentError:
+        raise InvalidInput(f"VIVA_DATABASE_URL is no address of a database; give one such as {_EXAMPLE}") from None
     if url.drivername == "sqlite":
         return url.set(drivername="sqlite+aiosqlite")
     if url.drivername in {"postgres", "postgresql"}:
@@ -33,8 +42,14 @@ def sqlite_file(settings: Settings) -> Path | None:
 
 
 def make_engine(settings: Settings) -> AsyncEngine:
-    """An engine for that database; SQLite in WAL with foreign keys, and with deleted content overwritten."""
+    """An engine for that database; SQLite in WAL with foreign keys, and with deleted content overwritten.
+
+    Raises:
+        InvalidInput: VIVA_DATABASE_URL is no address, or one of a kind of database that Viva does not work with.
+    """
     url = database_url(settings)
+    if url.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise InvalidInput(f"VIVA_DATABASE_URL names {url.drivername}; Viva works with SQLite and with {_EXAMPLE}")
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
     engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})

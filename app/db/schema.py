@@ -13,10 +13,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.tables import metadata
-from app.errors import SchemaMismatch
+from app.errors import DatabaseUnavailable, SchemaMismatch
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -43,10 +44,14 @@ async def state(engine: AsyncEngine) -> SchemaState:
 
     Raises:
         SchemaMismatch: It was written by a newer Viva.
+        DatabaseUnavailable: It can't be reached, or what is there is no database.
     """
-    async with engine.connect() as connection:
-        current = await connection.run_sync(_current)
-        writer = await connection.run_sync(_writer)
+    try:
+        async with engine.connect() as connection:
+            current = await connection.run_sync(_current)
+            writer = await connection.run_sync(_writer)
+    except DBAPIError as error:
+        raise _unavailable(engine, error) from error
     return _known(current, writer)
 
 
@@ -131,6 +136,17 @@ def _sign(connection: Connection) -> None:
     _writers.metadata.create_all(connection)
     connection.execute(delete(_writers))
     connection.execute(insert(_writers).values(viva_version=version("viva")))
+
+
+def _unavailable(engine: AsyncEngine, error: DBAPIError) -> DatabaseUnavailable:
+    reason = " ".join(str(error.orig or error).split())
+    if engine.dialect.name == "sqlite":
+        return DatabaseUnavailable(
+            f"The database {engine.url.database} cannot be opened ({reason}); if it is damaged, `viva restore FILE` "
+            "puts a backup in its place."
+        )
+    where = engine.url.render_as_string(hide_password=True)
+    return DatabaseUnavailable(f"{where} cannot be opened ({reason}); check VIVA_DATABASE_URL and that it runs.")
 
 
 def _known(current: str | None, writer: str | None = None) -> SchemaState:

@@ -331,3 +331,38 @@ def test_a_backup_that_is_not_there_is_named(tmp_path: Path) -> None:
         with pytest.raises(InvalidInput, match="There is no file"):
             backup.put_back(missing, tmp_path / "viva.db")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all, but long enough to be one" * 40])
+async def test_a_backup_takes_the_place_of_a_damaged_database_which_is_kept(
+    talk: Talk, database: Path, tmp_path: Path, content: bytes
+) -> None:
+    await talk.open()
+    backup.back_up(database, tmp_path / "backup.db")
+    broken = tmp_path / "broken" / "viva.db"
+    broken.parent.mkdir()
+    broken.write_bytes(content)
+    damaged = bool(content)
+    assert backup.is_damaged(broken) == damaged
+    kept = backup.safety_copy(broken, why="before-restore", at=START)
+    assert kept.name == f"viva-{START:%Y%m%dT%H%M%SZ}-before-restore{'-damaged' if damaged else ''}.db"
+    if damaged:
+        assert kept.read_bytes() == content
+    backup.put_back(tmp_path / "backup.db", broken)
+    with closing(sqlite3.connect(broken)) as found:
+        assert found.execute("SELECT id FROM interviews").fetchall() == [(talk.id,)]
+
+
+def test_copying_or_compacting_a_damaged_database_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "viva.db").write_bytes(b"no database at all, but long enough to be one" * 40)
+    with pytest.raises(InvalidInput, match="is damaged"):
+        backup.back_up(tmp_path / "viva.db", tmp_path / "backup.db")
+    with pytest.raises(InvalidInput, match="is damaged"):
+        backup.compact_all(tmp_path / "viva.db")
+    assert [path.name for path in tmp_path.iterdir()] == ["viva.db"]
+
+
+def test_a_place_that_cannot_be_written_is_named(database: Path) -> None:
+    (database.parent / "file").touch()
+    with pytest.raises(InvalidInput, match=r"file/backup\.db can't be written"):
+        backup.back_up(database, database.parent / "file" / "backup.db")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from alembic.operations import Operations
@@ -13,7 +14,7 @@ from app.config import Settings
 from app.db import schema
 from app.db.engine import make_engine
 from app.db.interview_store import SqlInterviewStore
-from app.errors import SchemaMismatch
+from app.errors import DatabaseUnavailable, InvalidInput, SchemaMismatch
 from app.jobs import in_process
 from tests.db.databases import own_schema
 from tests.interviews.fakes import QuotingReader
@@ -157,3 +158,26 @@ async def test_a_migration_that_orphans_rows_is_undone(sqlite_settings: Settings
             await connection.execute(text("DELETE FROM interviews"))
     assert (await talk.store.load(talk.id)).current == "q2"
     await engine.dispose()
+
+
+async def test_a_file_that_is_no_database_is_told_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "viva.db").write_bytes(b"no database at all, but long enough to be one" * 40)
+    engine = make_engine(Settings(data_dir=tmp_path))
+    with pytest.raises(DatabaseUnavailable, match=r"viva\.db cannot be opened .*viva restore"):
+        await schema.state(engine)
+    await engine.dispose()
+
+
+async def test_a_database_server_that_is_away_is_told_without_its_password() -> None:
+    engine = make_engine(Settings(database_url="postgresql://viva:hush@127.0.0.1:1/viva"))
+    with pytest.raises(DatabaseUnavailable, match="cannot be opened") as caught:
+        await schema.state(engine)
+    assert "hush" not in str(caught.value)
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("address", ["nonsense", "mysql://viva:hush@127.0.0.1/viva"])
+def test_an_address_that_viva_cannot_use_is_told_without_its_password(address: str) -> None:
+    with pytest.raises(InvalidInput, match="VIVA_DATABASE_URL") as caught:
+        make_engine(Settings(database_url=address))
+    assert "hush" not in str(caught.value)
