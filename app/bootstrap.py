@@ -37,6 +37,7 @@ from app.interviews.service import InterviewService
 from app.jobs import in_process
 from app.jobs.in_process import InProcessJobs
 from app.llm.openai_chat import OpenAIChat
+from rubric.bank import Bank
 from vectorstore.chroma import ChromaStore, collection_name
 from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
 from vectorstore.embeddings import Embedder
@@ -164,9 +165,11 @@ async def build_services(
         stack.push_async_callback(embedder.aclose)
         store = ChromaStore(chroma, collection_name(embedder))
         stack.push_async_callback(store.aclose)
-        index = BankIndex(store, embedder, TokenCache(settings.data_dir / "tokens", embedder.fingerprint))
+        versions = _Versions(records.banks)
+        tokens = TokenCache(settings.data_dir / "tokens", embedder.fingerprint)
+        index = BankIndex(store, embedder, tokens, versions.bank)
         rubrics = RoutedRubrics(banks=index, inline=InlineRubrics(embedder))
-        indexer = Indexer(index, _Versions(records.banks), rubrics)
+        indexer = Indexer(index, versions, rubrics)
         grader = await _grader(settings, embedder, indexer, stack)
         jobs = InProcessJobs(records.engine, concurrency=settings.llm_concurrency)
         interviews = InterviewService(
@@ -332,3 +335,6 @@ class _Versions:
 
     async def load(self, ref: BankRef) -> BankVersion:
         return BankVersion(ref, (await self._banks.get(ref.name, ref.version)).bank)
+
+    async def bank(self, ref: BankRef) -> Bank:
+        return (await self.load(ref)).bank

@@ -51,7 +51,7 @@ class CritiqueInputs:
     """
 
     template: ClassVar[str] = "critique"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     question: str
     rubric: Sequence[tuple[str, str]]

@@ -6,11 +6,13 @@ only so is a vector noticed that changed or vanished since it was indexed.
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from app.grading.encodings import RubricEncoding, text_key
+from app.banks.decoys import BankDecoys, FindBank
+from app.banks.passages import criterion_passage, passages_of, question_passage
+from app.grading.encodings import RubricEncoding
 from app.grading.grader import BankRef, GradeRequest
 from rubric.bank import Bank
 from vectorstore.embeddings import Embedder, Encoding, Vectors
@@ -49,32 +51,14 @@ class IndexState:
         return not self.missing and not self.changed
 
 
-def passages_of(bank: Bank) -> list[Passage]:
-    """Every question and criterion of a bank, with their translations; ids as `vectorstore.store.Passage` says.
-
-    A translation has kind "translation", so that a search finds each criterion once; its id is that of the
-    question or criterion with the translation's own text.
-    """
-    passages = []
-    for question in bank.questions():
-        passages.append(_question_passage(bank.name, question.id, question.text))
-        passages += [
-            replace(_question_passage(bank.name, question.id, translation.text), kind="translation")
-            for translation in question.translations.values()
-        ]
-        for criterion in question.criteria:
-            passages.append(_criterion_passage(bank.name, question.id, criterion.id, criterion.text))
-            passages += [
-                replace(_criterion_passage(bank.name, question.id, criterion.id, text), kind="translation")
-                for text in criterion.translations.values()
-            ]
-    return list({passage.id: passage for passage in reversed(passages)}.values())[::-1]
-
-
 class BankIndex:
     """Keeps the vectors of bank versions, and gives them to grading (a `RubricSource` for bank requests)."""
 
-    def __init__(self, store: VectorStore, embedder: Embedder, tokens: TokenCache) -> None:
+    def __init__(
+        self, store: VectorStore, embedder: Embedder, tokens: TokenCache, find_bank: FindBank | None = None
+    ) -> None:
+        """Index into this store; decoys come from the banks that `find_bank` gives, without it from the pool."""
+        self._decoys = BankDecoys(store, embedder, find_bank)
         self._store = store
         self._embedder = embedder
         self._tokens = tokens
@@ -165,7 +149,8 @@ class BankIndex:
                 for passage in passages
             ]
             ids = tuple(passage.id for passage in passages)
-            found.append(RubricEncoding(encodings[0], tuple(encodings[1:]), ids))
+            decoys = await self._decoys.of(request)
+            found.append(RubricEncoding(encodings[0], tuple(encodings[1:]), ids, decoys))
         return found
 
     async def _make(self, version: BankVersion) -> tuple[list[Passage], Vectors]:
@@ -218,8 +203,8 @@ class BankIndex:
 def _passages_asked(request: GradeRequest) -> list[Passage]:
     bank = _ref(request).name
     return [
-        _question_passage(bank, request.question_id, request.question),
-        *(_criterion_passage(bank, request.question_id, c.id, c.text) for c in request.criteria),
+        question_passage(bank, request.question_id, request.question),
+        *(criterion_passage(bank, request.question_id, c.id, c.text) for c in request.criteria),
     ]
 
 
@@ -233,16 +218,6 @@ def _ref(request: GradeRequest) -> BankRef:
     if request.bank is None:
         raise ValueError("a request with an inline rubric has no vectors in the store")
     return request.bank
-
-
-def _question_passage(bank: str, question_id: str, text: str) -> Passage:
-    id_ = f"{bank}:question:{question_id}:{text_key(text)}"
-    return Passage(id=id_, text=text, kind="question", bank=bank, question_id=question_id)
-
-
-def _criterion_passage(bank: str, question_id: str, criterion_id: str, text: str) -> Passage:
-    id_ = f"{bank}:criterion:{criterion_id}:{text_key(text)}"
-    return Passage(id=id_, text=text, kind="criterion", bank=bank, question_id=question_id, criterion_id=criterion_id)
 
 
 def _tokens(encoding: Encoding) -> Tokens:

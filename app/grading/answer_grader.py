@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from app.grading.critique import Critic
+from app.grading.decoys import chosen
 from app.grading.grader import GradeRequest
 from app.grading.ledger import fuse
 from app.grading.normalise import clean
@@ -84,7 +85,8 @@ class AnswerGrader:
         request = cleaned(request)
         if self._critic is None or reading.stopped is not None:
             return fuse(request, reading, None)
-        return fuse(request, reading, await self._critic.judge(request))
+        asked = request if request.decoy else replace(request, decoy=chosen(request, reading.decoys))
+        return fuse(asked, reading, await self._critic.judge(asked))
 
     def provisional(self, request: GradeRequest, reading: Reading) -> Graded:
         """The grade as it stands before the critique: pending where one is wanted."""

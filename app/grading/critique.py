@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.errors import LLMError, LLMUnavailable, LLMUnparseable
+from app.grading.decoys import place
 from app.grading.grader import GradeRequest
 from app.grading.normalise import clean
 from app.grading.outcome import Critique, Judgement
@@ -161,11 +162,10 @@ def _chunks(request: GradeRequest) -> list[_Chunk]:
 
 
 def _chunk(criteria: Sequence[Criterion], request: GradeRequest, start: int) -> _Chunk:
-    """The criteria under opaque ids, with the decoy in a place that depends on the rubric alone."""
+    """The criteria under opaque ids, with the decoy in a place that the rubric's revision decides."""
     texts: list[tuple[Criterion | None, str]] = [(criterion, criterion.text) for criterion in criteria]
     if request.decoy:
-        seed = hashlib.sha256("\0".join([request.question, request.decoy, *(text for _, text in texts)]).encode())
-        texts.insert(int.from_bytes(seed.digest()[:4], "big") % (len(texts) + 1), (None, request.decoy))
+        texts.insert(place(request, start, len(texts)), (None, request.decoy))
     keyed = [(f"c{start + index}", criterion, text) for index, (criterion, text) in enumerate(texts)]
     return _Chunk(
         criteria={key: criterion for key, criterion, _ in keyed if criterion is not None},
@@ -275,6 +275,7 @@ def _identity(model: str, prompt: RenderedPrompt, asked: StructuredRequest, requ
         "schema_sha256": hashlib.sha256(schema).hexdigest(),
         "language": request.language,
         "decoy": bool(request.decoy),
+        "decoy_text": request.decoy or None,
     }
 
 

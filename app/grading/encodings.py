@@ -2,14 +2,23 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.grading.decoys import candidates, revision
 from app.grading.grader import GradeRequest
-from vectorstore.embeddings import Embedder, Encoding
+from vectorstore.embeddings import Embedder, Encoding, Vectors
 
 DEFAULT_CACHE_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoy:
+    """A decoy with its vector, shape (d,), unit length."""
+
+    text: str
+    vector: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +29,13 @@ class RubricEncoding:
         question: Offsets are of the question's text.
         criteria: One a criterion of the request, in its order.
         vector_ids: Where the sentence vectors came from: the question's id, then one a criterion.
+        decoys: In the order fixed for this rubric's revision.
     """
 
     question: Encoding
     criteria: tuple[Encoding, ...]
     vector_ids: tuple[str, ...]
+    decoys: tuple[Decoy, ...] = ()
 
 
 class RubricSource(Protocol):
@@ -56,14 +67,14 @@ class InlineRubrics:
 
     async def encodings(self, requests: Sequence[GradeRequest]) -> list[RubricEncoding]:
         """One a request, all texts in one call of the embedder; see `RubricSource.encodings`."""
-        texts = dict.fromkeys(text for request in requests for text in _texts(request))
+        texts = dict.fromkeys(text for request in requests for text in (*_texts(request), *_decoys(request)))
         known = {text: found for text in texts if (found := self._cache.get(text)) is not None}
         new = [text for text in texts if text not in known]
         if new:
             for text, encoding in zip(new, await self._embedder.encode(new), strict=True):
                 known[text] = encoding
                 self._cache.put(text, encoding)
-        return [_inline(request, [known[text] for text in _texts(request)]) for request in requests]
+        return [_inline(request, known) for request in requests]
 
 
 class RoutedRubrics:
@@ -116,12 +127,18 @@ def _texts(request: GradeRequest) -> list[str]:
     return [request.question, *(criterion.text for criterion in request.criteria)]
 
 
-def _inline(request: GradeRequest, encodings: Sequence[Encoding]) -> RubricEncoding:
+def _decoys(request: GradeRequest) -> tuple[str, ...]:
+    return candidates(revision(request))
+
+
+def _inline(request: GradeRequest, known: Mapping[str, Encoding]) -> RubricEncoding:
+    encodings = [known[text] for text in _texts(request)]
     ids = ["inline:question", *(f"inline:criterion:{criterion.id}" for criterion in request.criteria)]
     return RubricEncoding(
         question=encodings[0],
         criteria=tuple(encodings[1:]),
         vector_ids=tuple(f"{id_}:{text_key(text)}" for id_, text in zip(ids, _texts(request), strict=True)),
+        decoys=tuple(Decoy(text, known[text].vector) for text in _decoys(request)),
     )
 
 

@@ -28,7 +28,7 @@ class GradeRequest:
         bank: Where the question comes from; None for an inline rubric.
         language: BCP 47 tag of the interview.
         decoy: A criterion of another section that this answer can't meet; a critique that marks it is void. Empty
-            means that none is put among the criteria.
+            leaves the choice to the grader (`app.grading.decoys`); the critic, asked without one, puts none in.
         replaced_characters: How many characters of the answer were U+0000 or lone surrogates at the door.
     """
 

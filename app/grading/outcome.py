@@ -81,6 +81,14 @@ class CriterionReading:
     flags: tuple[Flag, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DecoyReading:
+    """A decoy and the cosine, -1..1, of the segment of the answer that is nearest to it."""
+
+    text: str
+    similarity: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """The local reading of an answer: always available, never needs a network.
@@ -90,6 +98,7 @@ class Reading:
         stopped: Set when the pre-check ended it: no criterion was read, all are missing.
         review_reasons: Sentences; not empty means that a person should look.
         provenance: embedder, embedder_sha256, head, vector_ids.
+        decoys: The decoys of this rubric in their fixed order; empty where nothing was read.
     """
 
     criteria: tuple[CriterionReading, ...]
@@ -97,6 +106,7 @@ class Reading:
     flags: tuple[Flag, ...] = ()
     review_reasons: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    decoys: tuple[DecoyReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

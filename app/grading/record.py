@@ -38,6 +38,7 @@ CRITIQUE_PROVENANCE = (
     "schema_sha256",
     "language",
     "decoy",
+    "decoy_text",
     "returned_model",
     "system_fingerprint",
     "output_mode",

@@ -17,7 +17,7 @@ from app.grading.grader import GradeRequest
 from app.grading.head import SEGMENT_HEAD, Head, load_head
 from app.grading.language import other_language
 from app.grading.lexicon import is_keyword_list
-from app.grading.outcome import CriterionReading, Flag, Reading
+from app.grading.outcome import CriterionReading, DecoyReading, Flag, Reading
 from app.grading.segments import Segment, segments
 from app.grading.spans import best_segments, evidence, join_parts
 from app.grading.views import RubricView, view_reply, view_rubric
@@ -37,11 +37,12 @@ _COLUMNS = {feature.name: index for index, feature in enumerate(FEATURES)}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Measurement:
-    """A reply as measured against its rubric; `places` are the segments that the alignment speaks of."""
+    """A reply as measured against its rubric; `places` are its segments, `vectors` one a segment."""
 
     rubric: RubricView
     measured: Measured
     places: tuple[Segment, ...]
+    vectors: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +155,27 @@ class SemanticReader:
                 "head_sha256": head.sha256,
                 "vector_ids": list(rubric.vector_ids),
             },
+            decoys=_decoys(rubric, found),
         )
 
 
 def _measured(rubric: RubricView, text: str, encoding: Encoding) -> _Measurement | None:
     reply = view_reply(text, encoding)
-    return _Measurement(rubric, measure(rubric, reply), reply.segments.places) if len(reply.segments) else None
+    if not len(reply.segments):
+        return None
+    return _Measurement(rubric, measure(rubric, reply), reply.segments.places, reply.vectors)
 
 
 def _measured_by_segment(rubric: RubricView, cut: tuple[list[Segment], Vectors]) -> _Measurement | None:
     places, vectors = cut
-    return _Measurement(rubric, measure_segments(rubric, vectors), tuple(places)) if places else None
+    return _Measurement(rubric, measure_segments(rubric, vectors), tuple(places), vectors) if places else None
+
+
+def _decoys(rubric: RubricEncoding, found: _Measurement | None) -> tuple[DecoyReading, ...]:
+    nearest = [0.0 if found is None else float((found.vectors @ decoy.vector).max()) for decoy in rubric.decoys]
+    return tuple(
+        DecoyReading(decoy.text, round(similarity, 4)) for decoy, similarity in zip(rubric.decoys, nearest, strict=True)
+    )
 
 
 def _nothing(criterion_id: str) -> CriterionReading:

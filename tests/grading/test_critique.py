@@ -1,14 +1,18 @@
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
 import pytest
 
 from app.grading.critique import MAX_SENT_CHARS, Critic, verdict_schema
+from app.grading.decoys import neutral_criteria
 from app.grading.outcome import Critique
+from rubric.bank_file import load_bank
 from rubric.criteria import Verdict
 from tests import stub_llm as stubs
+from tests.builders import SHIPPED_BANK
 from tests.grading.requests import ANSWER, QUESTION, TEXTS, a_request
 from tests.stub_llm import StubLLM
 
@@ -223,8 +227,24 @@ async def test_provenance_says_what_was_asked_and_what_came_back(critic: Critic,
     provenance = (await critic.judge(a_request())).provenance
     assert provenance["model"] == stubs.MODEL
     assert provenance["returned_model"] == f"{stubs.MODEL}-2026-01-01"
-    assert (provenance["prompt"], provenance["prompt_version"]) == ("critique", 1)
+    assert (provenance["prompt"], provenance["prompt_version"]) == ("critique", 2)
     assert len(provenance["prompt_sha256"]) == len(provenance["schema_sha256"]) == 64
     assert json.loads(provenance["raw_replies"][0])["criteria"]
     assert provenance["measured"]["requests"] == 1
     assert provenance["measured"]["input_tokens"] > 0
+
+
+async def test_what_is_sent_beside_the_answer_stays_short(critic: Critic, stub_llm: StubLLM) -> None:
+    """Prompt and schema at four criteria and a decoy, of the bundled bank's questions: at most 2,900 characters."""
+    longest = 0
+    for question in load_bank(SHIPPED_BANK).questions():
+        if len(question.criteria) != 4:
+            continue
+        request = replace(a_request(), question=question.text, criteria=question.criteria)
+        await critic.judge(replace(request, decoy=max(neutral_criteria(), key=len)))
+        body = stub_llm.chats[-1].body
+        schema = json.dumps(body["response_format"]["json_schema"]["schema"], separators=(",", ":"))
+        sent = sum(len(message["content"]) for message in body["messages"])
+        longest = max(longest, sent - len(ANSWER) + len(schema))
+    print(f"prompt and schema: {longest} characters")
+    assert 2_000 < longest <= 2_900

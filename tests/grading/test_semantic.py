@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from app.grading.decoys import neutral_criteria
 from app.grading.encodings import InlineRubrics
 from app.grading.grader import GradeRequest
 from app.grading.head import load_head
@@ -192,4 +193,5 @@ async def test_all_replies_go_to_the_embedder_together_and_rubrics_once() -> Non
     reader = SemanticReader(embedder, InlineRubrics(embedder), load_head())
     await reader.read_many([asked(GOOD), asked(VAGUE)])
     await reader.read(asked("Another reply"))
-    assert embedder.encoded == [QUESTION, *CRITERIA, GOOD, VAGUE, "Another reply"]
+    own = [text for text in embedder.encoded if text not in neutral_criteria()]
+    assert own == [QUESTION, *CRITERIA, GOOD, VAGUE, "Another reply"]

@@ -12,6 +12,7 @@ from prompts.loader import TEMPLATES, render
 
 RELEASED = {
     "critique/v1.md.j2": "a723ba8f25fc235c0ca06ebdb59fa40e30850f3c9b6beb3fef91480a42800494",
+    "critique/v2.md.j2": "53b1b732cf1d1f7f7cf63a84214b92f37dd643b030cefd48ee2da2a0e3ff8083",
 }
 
 
@@ -34,8 +35,8 @@ def test_released_prompts_are_never_changed() -> None:
 
 def test_rendered_prompt_names_the_template_it_comes_from() -> None:
     prompt = render(inputs())
-    assert (prompt.name, prompt.version) == ("critique", 1)
-    assert prompt.sha256 == RELEASED["critique/v1.md.j2"]
+    assert (prompt.name, prompt.version) == ("critique", 2)
+    assert prompt.sha256 == RELEASED["critique/v2.md.j2"]
 
 
 def test_user_message_is_one_json_object_with_the_answer_last() -> None:
