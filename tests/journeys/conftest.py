@@ -42,9 +42,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all journeys; each page has a profile of its own."""
+    """One Chromium for a module's journeys; each page has a profile of its own.
+
+    No longer than that: while Playwright is open its event loop runs in this thread, and no other can.
+    """
     path = chromium()
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
