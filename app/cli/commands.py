@@ -55,6 +55,7 @@ def grade_pending() -> None:
     completed, still_open = asyncio.run(run())
     typer.echo(f"{completed} completed, {still_open} still open.")
     if still_open:
+        typer.echo("Each report says why; `viva doctor` says whether the models answer.", err=True)
         raise typer.Exit(1)
 
 

@@ -44,8 +44,10 @@ UNVERIFIABLE: dict[str, tuple[Judge, str]] = {
     "off the menu": (stub_llm.off_menu, "unjudged"),
 }
 BANK = "faults"
-FAULTS = [*UNVERIFIABLE, *UNUSABLE, *UNAVAILABLE]
+VOID = ["yes to everything"]
+FAULTS = [*VOID, *UNVERIFIABLE, *UNUSABLE, *UNAVAILABLE]
 
+CRITERIA = ["Land raw files in object storage", "Partition them by date", "Encrypt them at rest"]
 STRONG = (
     "We land the raw files in object storage such as S3, and we partition them by date so that a day is read alone."
 )
@@ -55,9 +57,8 @@ MORE = "Raw files go to object storage."
 
 def bank() -> str:
     """A question for each fault, all with the same criteria and follow-up."""
-    criteria = ["Land raw files in object storage", "Partition them by date", "Encrypt them at rest"]
     questions = [
-        {"id": f"q{place}", "text": f"How would you store raw data? ({fault})", "criteria": criteria}
+        {"id": f"q{place}", "text": f"How would you store raw data? ({fault})", "criteria": CRITERIA}
         for place, fault in enumerate(FAULTS)
     ]
     return json.dumps({"title": "Data lakes", "sections": [{"title": "Storage", "questions": questions}]})
@@ -142,8 +143,21 @@ class Failing:
         return makes() if makes and f"({self._now})" in json.dumps(asked.body) else None
 
     def _judge(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if f"({self._now})" not in asked["question"]:
+            return attentive(asked)
+        if self._now in VOID:
+            return stub_llm.say_yes(asked)
         judge, _ = UNVERIFIABLE.get(self._now, (stub_llm.by_overlap, ""))
-        return (judge if f"({self._now})" in asked["question"] else stub_llm.by_overlap)(asked)
+        return attentive(asked, judge)
+
+
+def attentive(asked: Mapping[str, Any], judge: Judge = stub_llm.by_overlap) -> dict[str, Any]:
+    """That judge of the rubric's own criteria, while a criterion that does not belong there is missing."""
+    own = [criterion for criterion in asked["rubric"] if criterion["text"] in CRITERIA]
+    others = [criterion for criterion in asked["rubric"] if criterion["text"] not in CRITERIA]
+    reply = judge({**asked, "rubric": own or others})
+    missing = [{"id": other["id"], "quote": "", "reason": "not there", "verdict": "missing"} for other in others]
+    return {**reply, "criteria": [*reply["criteria"], *missing]} if own else reply
 
 
 @dataclass(frozen=True)
@@ -182,7 +196,7 @@ def hold_failing(server: Served, model: "Failing") -> Held:
     def sound() -> None:
         model.on("")
         with server.client() as operator:
-            row = {"id": "sound", "question": "What is Redshift?", "criteria": ["A warehouse"], "answer": STRONG}
+            row = {"id": "sound", "question": "How is raw data stored?", "criteria": CRITERIA, "answer": STRONG}
             (grade,) = posted(operator, "/grade", {"rows": [row]})["grades"]
             assert grade["critique"]["status"] == "done", grade["critique"]
 
@@ -239,8 +253,25 @@ def test_what_cannot_be_verified_is_flagged_and_moves_no_mark(both: Both, fault:
         assert marks(grade) == lines
 
 
+@pytest.mark.parametrize("fault", VOID)
+def test_a_judge_that_says_yes_to_everything_is_void_and_moves_no_mark(both: Both, fault: str) -> None:
+    grade = both.failing.grades[fault]
+    assert grade["critique"]["status"] == "void"
+    assert "decoy" in grade["flags"]
+    assert grade["needs_review"]
+    assert marks(grade) == marks(both.without.grades[fault])
+
+
+def test_while_the_model_gives_nothing_usable_the_open_ones_stay_open_and_the_way_on_is_told(both: Both) -> None:
+    both.stub.chosen = lambda _: stub_llm.refusal()
+    tried = both.server.viva("grade-pending")
+    assert tried.status == 1
+    assert tried.out.startswith("0 completed, ")
+    assert "`viva doctor`" in tried.err
+
+
 def test_once_the_model_is_sound_the_open_ones_are_completed_beside_the_server(both: Both) -> None:
-    both.stub.chosen, both.stub.judge = None, stub_llm.by_overlap
+    both.stub.chosen, both.stub.judge = None, attentive
     done = both.server.viva("grade-pending")
     assert (done.status, done.err) == (0, "")
     completed, still_open = [int(word) for word in done.out.replace(",", "").split() if word.isdecimal()]
@@ -249,8 +280,8 @@ def test_once_the_model_is_sound_the_open_ones_are_completed_beside_the_server(b
     with both.server.client() as operator:
         grades = operator.get(f"/interviews/{both.failing.interview_id}/grades").json()
     assert len(grades) == len(FAULTS)
-    assert {grade["critique"]["status"] for grade in grades.values()} == {"done"}
-    assert {grade["basis"] for grade in grades.values()} == {"semantic+critique"}
+    assert all(grade["critique"]["status"] == "done" for grade in list(grades.values())[len(VOID) :])
+    assert {grade["basis"] for grade in list(grades.values())[len(VOID) :]} == {"semantic+critique"}
     assert both.server.viva("grade-pending").out == "0 completed, 0 still open.\n"
 
 
@@ -275,7 +306,7 @@ ASKED: list[tuple[str, int, str, int]] = [
 @pytest.fixture(scope="module")
 def asked(both: Both) -> dict[str, tuple[int, Mapping[str, Any]]]:
     """How many requests each row made, and its grade."""
-    both.stub.chosen, both.stub.judge = None, stub_llm.by_overlap
+    both.stub.chosen, both.stub.judge = None, attentive
     both.stub.requests.clear()
     rows = [
         {
@@ -303,7 +334,7 @@ def test_an_answer_that_passes_the_precheck_is_one_request_and_a_stopped_one_non
 
 
 def test_an_answer_in_two_parts_is_one_request_and_a_skipped_question_none(both: Both) -> None:
-    both.stub.chosen, both.stub.judge = None, stub_llm.by_overlap
+    both.stub.chosen, both.stub.judge = None, attentive
     both.stub.requests.clear()
     with both.server.client() as operator:
         opened = posted(operator, "/interviews", {"bank": BANK, "mode": "assessment", "limit": 3})
