@@ -1,6 +1,6 @@
 # The two commands to know: make run, make test. Without make: ./viva run.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench stub-llm train-head image-check lock install install-dev
+.PHONY: help run test test-slow check format bench stub-llm train-head image-check lock install install-dev
 
 BIN := .venv/bin
 # One torch thread a process: the test processes would otherwise fight over the cores.
@@ -14,6 +14,9 @@ run: ## install if needed, then serve on http://127.0.0.1:8000 (PORT=8080 for an
 
 test: install-dev ## the whole default suite (ARGS="-k word" to choose)
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+
+test-slow: install-dev ## the stories that start many processes, which the default suite leaves out
+	$(BIN)/pytest -n 2 --dist loadfile -m slow $(ARGS)
 
 check: install-dev ## format, lint, types, import contracts, migrations in step; no tests
 	$(BIN)/ruff format --check .

@@ -255,9 +255,9 @@ async def restore_backup(settings: Settings, source: Path, clock: Clock = utc_no
 
 async def _prepare(engine: AsyncEngine, settings: Settings, clock: Clock) -> str:
     found = await schema.state(engine)
+    database = sqlite_file(settings)
     note = ""
     if not found.is_current:
-        database = sqlite_file(settings)
         if found.current is not None:
             note = f"The database was brought from schema {found.current} to {found.needed}"
             if database is not None:
@@ -266,6 +266,9 @@ async def _prepare(engine: AsyncEngine, settings: Settings, clock: Clock) -> str
             note += "."
         await schema.upgrade(engine)
     await in_process.prepare(engine)
+    if database is not None:
+        # Whoever may enter the folder may still not read what candidates wrote; SQLite gives its log the same mode.
+        database.chmod(0o600)
     return note
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.links import forget_link
 from app.cli.settings import read_settings
 
 commands = typer.Typer(no_args_is_help=True, help="Interviews: list, delete.")
@@ -45,12 +46,14 @@ def delete(
     """Remove an interview with its texts, quotes, grades and raw model replies; a tombstone stays."""
     from app.bootstrap import open_records  # noqa: PLC0415
 
+    settings = read_settings()
     if not yes:
         typer.confirm(f"Remove interview {interview_id} for good?", abort=True)
 
     async def run() -> None:
-        async with open_records(read_settings()) as records:
+        async with open_records(settings) as records:
             await records.interviews.delete(interview_id, reason=reason, at=records.clock())
 
     asyncio.run(run())
+    forget_link(settings, interview_id)
     typer.echo(f"Removed {interview_id}. `viva db compact` takes the last traces out of the files.")

@@ -13,6 +13,8 @@ import pytest
 
 from tests.journeys.served import Judged, Served, environment_of, viva
 
+pytestmark = pytest.mark.slow
+
 
 class Writing(threading.Thread):
     """Opens interviews and replies in them, as fast as the server takes it, until told to stop."""

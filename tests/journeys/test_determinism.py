@@ -4,7 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.journeys.served import environment_of, viva
+
+pytestmark = pytest.mark.slow
 
 ROWS = [
     ("strong", "We land raw files in object storage, and partition them by date, so that a day can be read alone."),
