@@ -18,9 +18,11 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from app.grading.checks import oddities
 from app.grading.critique import is_too_long
 from app.grading.grader import GradeRequest
 from app.grading.interval import IntervalLine, score_interval
+from app.grading.manipulation import Manipulation, manipulations
 from app.grading.outcome import (
     CriterionGrade,
     CriterionReading,
@@ -78,7 +80,15 @@ def fuse(request: GradeRequest, reading: Reading, critique: Critique | None) -> 
     pairs = zip(request.criteria, reading.criteria, strict=True)
     lines = [_line(criterion, read, judgements.get(criterion.id)) for criterion, read in pairs]
     low, high = score_interval([line.odds for line in lines])
-    reasons = [*reading.review_reasons, *_critique_reasons(request, critique), *(line.review for line in lines)]
+    tried = manipulations(request.parts) if reading.stopped is None else ()
+    odd = oddities(request, reading.criteria, judgements)
+    reasons = [
+        *tried,
+        *odd,
+        *reading.review_reasons,
+        *_critique_reasons(request, critique),
+        *(line.review for line in lines),
+    ]
     return Graded(
         basis=_basis(critique),
         score=score([(line.grade.half_points, line.grade.weight) for line in lines]),
@@ -86,7 +96,7 @@ def fuse(request: GradeRequest, reading: Reading, critique: Critique | None) -> 
         score_high=high,
         criteria=tuple(line.grade for line in lines),
         reason=reading.stopped,
-        flags=_flags(request, reading, critique, lines),
+        flags=_flags(request, reading, critique, lines, is_manipulative=bool(tried)),
         review_reasons=tuple(dict.fromkeys(reason for reason in reasons if reason)),
         critique=critique,
         provenance=_provenance(request, reading, critique),
@@ -208,20 +218,25 @@ def _critique_reasons(request: GradeRequest, critique: Critique | None) -> list[
     }
     found = [reasons[critique.status]] if critique.status in reasons else []
     if critique.manipulation:
-        found.append("The answer seems to give instructions to the grader.")
+        found.append(Manipulation.INSTRUCTION)
     if is_too_long(request):
         found.append("The answer is so long that the critique saw only its beginning and its end.")
     return found
 
 
 def _flags(
-    request: GradeRequest, reading: Reading, critique: Critique | None, lines: Sequence[_Line]
+    request: GradeRequest,
+    reading: Reading,
+    critique: Critique | None,
+    lines: Sequence[_Line],
+    *,
+    is_manipulative: bool,
 ) -> tuple[Flag, ...]:
     """Every flag of the answer and of its criteria, each once, in the order of the closed list."""
     found = set(reading.flags).union(*(line.grade.flags for line in lines))
     if request.replaced_characters:
         found.add(Flag.REPLACED_CHARACTERS)
-    if critique is not None and critique.manipulation:
+    if is_manipulative or (critique is not None and critique.manipulation):
         found.add(Flag.MANIPULATION)
     if critique is not None and critique.status == "void":
         found.add(Flag.DECOY)
