@@ -11,6 +11,8 @@ import pytest
 
 from tests.journeys.served import Command, Served, environment_of, viva, viva_serve
 
+pytestmark = pytest.mark.slow
+
 BANK = """
 title: Tea
 sections:
