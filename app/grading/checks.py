@@ -20,6 +20,11 @@ NOT_FOUND_BELOW = 0.35
 """Probability of any credit below which the local reading is taken not to find a criterion."""
 UNIFORM_FROM = 3
 """Criteria that were not found, and most of all, although a critique marks each as covered."""
+_REJECTING = re.compile(
+    r"\b(?:(?:is|are|was|be|it's|that's) (?:\w+ )?(?:a mistake|wrong|nonsense|a myth|false|an error)|a mistake|bad (?:idea|practice)"
+    r"|not true|misconception)\b",
+    re.IGNORECASE,
+)
 _DENYING_REASON = re.compile(
     r"\b(?:not (?:mentioned|stated|said|covered|addressed|present|there|found|given|explained|discussed|in the answer)"
     r"|no mention|never (?:mentions?|mentioned|states?|said)|(?:does|did) ?n[o']t (?:mention|state|say|address|cover)"
@@ -92,9 +97,11 @@ def _is_not_found(reading: CriterionReading) -> bool:
 
 
 def _clashes(criterion: str, evidence: Evidence | None) -> bool:
-    """Whether the quote turns the criterion's words round, or counts the same thing otherwise."""
+    """Whether the quote rejects or turns round what the criterion says, or counts the same thing otherwise."""
     if evidence is None:
         return False
+    if _REJECTING.search(evidence.quote) and not _REJECTING.search(criterion):
+        return True
     return opposed(criterion, evidence.quote) > 0 or _other_number(criterion, evidence.quote)
 
 

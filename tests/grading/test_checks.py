@@ -52,6 +52,12 @@ def test_a_quote_that_turns_the_criterion_round_is_odd() -> None:
     assert odd(read(0.9), judged(FIRST), "Store raw files in object storage.") == ()
 
 
+def test_a_quote_that_rejects_what_it_names_is_odd() -> None:
+    answer = "Some people store raw data in S3, which is a mistake."
+    request = a_request(answer, criteria=["Store raw data in S3."])
+    assert oddities(request, read(0.9), judged(span(answer, answer))) == (Oddity.CLASH,)
+
+
 def test_everything_marked_covered_is_odd_where_most_was_not_found() -> None:
     quotes = [span(ANSWER, word) for word in ("Raw", "files", "land", "Old")]
     assert odd(read(0.1, 0.1, 0.1, 0.9), judged(*quotes)) == (Oddity.UNIFORM,)

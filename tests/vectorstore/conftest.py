@@ -1,4 +1,4 @@
-"""The real model, loaded once, and a real Chroma server."""
+"""A real Chroma server, and every kind of store."""
 
 import socket
 import subprocess
@@ -17,16 +17,9 @@ from vectorstore.chroma import ChromaStore
 from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
 from vectorstore.embeddings import Vectors
 from vectorstore.ownership import Ownership
-from vectorstore.sentence_transformer import SentenceTransformerEmbedder
 from vectorstore.store import Passage, VectorStore
 
 DIMENSIONS = 16
-
-
-@pytest.fixture(scope="session")
-def bundled() -> SentenceTransformerEmbedder:
-    """The bundled model; it loads at first use."""
-    return SentenceTransformerEmbedder()
 
 
 @pytest.fixture(scope="session")
