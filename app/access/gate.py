@@ -5,6 +5,7 @@ machine makes such a page same-origin. So the host must be one of ours, and a re
 brings a cookie must come from our own pages.
 """
 
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -59,7 +60,10 @@ class Gate:
         if refusal is None:
             await self._app(scope, receive, send_guarded)
         elif scope["path"].startswith("/api/"):
-            await JSONResponse({"detail": refusal[1]}, refusal[0])(scope, receive, send_guarded)
+            status, detail = refusal
+            problem = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+            answer = JSONResponse(problem, status, media_type="application/problem+json")
+            await answer(scope, receive, send_guarded)
         else:
             await PlainTextResponse(refusal[1] + "\n", refusal[0])(scope, receive, send_guarded)
 
@@ -79,7 +83,8 @@ class Gate:
         origin = headers.get("origin")
         if origin is None:  # no browser: a command line or a server, which no foreign page can steer
             return "cookie" not in headers
-        return _origin(origin) in {_origin(f"{scope['scheme']}://{host}"), self._public_origin}
+        sent = _origin(origin)
+        return sent is not None and sent in {_origin(f"{scope['scheme']}://{host}"), self._public_origin}
 
 
 def _hostname(host: str) -> str:

@@ -8,8 +8,7 @@ from app.config import Settings
 OWN = "http://127.0.0.1:8000"
 
 
-@pytest.fixture
-def client() -> TestClient:
+def gated(settings: Settings) -> TestClient:
     app = FastAPI()
 
     @app.get("/page")
@@ -20,8 +19,13 @@ def client() -> TestClient:
     def change() -> str:
         return "changed"
 
-    app.add_middleware(Gate, settings=Settings(public_url="https://viva.example.org"))
+    app.add_middleware(Gate, settings=settings)
     return TestClient(app, base_url=OWN)
+
+
+@pytest.fixture
+def client() -> TestClient:
+    return gated(Settings(public_url="https://viva.example.org"))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "viva.example.org", "LOCALHOST"])
@@ -39,6 +43,7 @@ def test_a_name_that_was_pointed_here_is_turned_away(client: TestClient, host: s
     assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
 
 
+@pytest.mark.parametrize("public_url", ["https://viva.example.org", None])
 @pytest.mark.parametrize(
     "headers",
     [
@@ -47,6 +52,9 @@ def test_a_name_that_was_pointed_here_is_turned_away(client: TestClient, host: s
         {"Origin": "https://127.0.0.1:8000"},
         {"Origin": "null"},
         {"Origin": "http://[bad"},
+        {"Origin": "garbage"},
+        {"Origin": "file://"},
+        {"Origin": ""},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site", "Origin": OWN},
@@ -54,8 +62,10 @@ def test_a_name_that_was_pointed_here_is_turned_away(client: TestClient, host: s
     ],
 )
 def test_another_sites_page_changes_nothing_with_the_operators_cookie(
-    client: TestClient, headers: dict[str, str]
+    headers: dict[str, str], public_url: str | None
 ) -> None:
+    client = gated(Settings(public_url=public_url))
+
     assert client.post("/change", headers={"Cookie": "viva_operator=x", **headers}).status_code == 403
 
 
@@ -83,3 +93,15 @@ def test_every_answer_carries_the_careful_headers(client: TestClient) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Robots-Tag"] == "noindex, nofollow"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"), [({"Origin": "https://evil.example"}, 403), ({"Host": "evil.example"}, 421)]
+)
+def test_the_interface_says_a_refusal_as_a_problem(client: TestClient, headers: dict[str, str], status: int) -> None:
+    answer = client.post("/api/v1/interviews", headers=headers)
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert answer.json()["detail"]
