@@ -20,8 +20,11 @@ _ORDINAL = re.compile(r"[(\[]?\w{1,2}[.)]")
 _RULES = frozenset({"—", "–", "-", "--", "•", "·", "|", "→", "->", "=>"})
 _MARGIN = re.compile(r"(?:[\s\-*•·>#|]|\d{1,2}[.)]\s)*")
 _TRAILING = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "*|-–—•·,;"
-_PAUSE = re.compile(r"[,;:]\s+|\s+(?=(?:and|but|so|because|while|which|then|or|whereas|since)\s)", re.IGNORECASE)
-_TURN = re.compile(r"[,;:]\s+|\s+(?=(?:but|so|because|while|whereas|since|although|though)\s)", re.IGNORECASE)
+# A run of white space is looked at once, whole: tried from each of its characters, a long one takes its length squared.
+_PAUSE = re.compile(
+    r"[,;:]\s+|(?<!\s)\s++(?=(?:and|but|so|because|while|which|then|or|whereas|since)\s)", re.IGNORECASE
+)
+_TURN = re.compile(r"[,;:]\s+|(?<!\s)\s++(?=(?:but|so|because|while|whereas|since|although|though)\s)", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _COUNTED = re.compile(r"\w+")
 

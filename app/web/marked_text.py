@@ -13,9 +13,8 @@ from rubric.criteria import Verdict
 
 _FENCE = re.compile(r"^[ \t]*```[^\n`]*$", re.MULTILINE)
 _BREAK = re.compile(r"\n[ \t]*\n+")
-_CODE_LINE = re.compile(
-    r"^(?:\s{2,}\S|.*[;{}]\s*$|.*\)\s*[;{]?\s*$|\s*(?:SELECT|CREATE|INSERT|FROM|WHERE|import|def|class)\b)"
-)
+_CODE_START = re.compile(r"\s{2,}\S|\s*(?:SELECT|CREATE|INSERT|FROM|WHERE|import|def|class)\b")
+_CODE_ENDS = (";", "{", "}", ")")
 _STRENGTH = {
     Verdict.CONTRADICTED: 4,
     Verdict.COVERED: 3,
@@ -63,8 +62,8 @@ class Piece:
     @property
     def tail(self) -> str:
         """Its last word."""
-        found = re.search(r"\S+\s*$", self.text)
-        return found.group() if found else self.text
+        kept = self.text.rstrip()
+        return self.text[len(kept) - len(kept.rsplit(maxsplit=1)[-1]) :] if kept else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,11 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _is_code(paragraph: str) -> bool:
     lines = [line for line in paragraph.split("\n") if line.strip()]
-    return len(lines) > 2 and sum(bool(_CODE_LINE.match(line)) for line in lines) * 2 > len(lines)
+    return len(lines) > 2 and sum(map(_is_code_line, lines)) * 2 > len(lines)
+
+
+def _is_code_line(line: str) -> bool:
+    return line.rstrip().endswith(_CODE_ENDS) or _CODE_START.match(line) is not None
 
 
 def _pieces(text: str, start: int, end: int, marks: Sequence[Mark], seen: set[int]) -> tuple[Piece, ...]:

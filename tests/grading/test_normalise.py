@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.grading.normalise import clean, has_words, is_blank, view, words
+from app.grading.normalise import MAX_CLUSTER, clean, has_words, is_blank, view, words
 
 
 @given(st.text(st.characters(codec=None, categories=None)))
@@ -54,3 +54,21 @@ def test_nothing_visible_is_blank() -> None:
 def test_emoji_and_punctuation_are_no_words() -> None:
     assert not any(has_words(text) for text in ("...", "👍🏽 1\ufe0f\u20e3", "🇩🇪", "¿?", "->"))
     assert all(has_words(text) for text in ("a", "3", "解", "हाँ"))
+
+
+# Normalised in one piece these take minutes: a hung run is the failure.
+STACKED = "x" + "\u0301\u0323" * 50_000
+
+
+def test_a_letter_under_a_hundred_thousand_accents_is_folded_quickly_and_keeps_its_offsets() -> None:
+    folded = view(STACKED + " tail")
+
+    assert max(end - start for start, end in zip(folded.starts, folded.ends, strict=True)) == MAX_CLUSTER
+    at = folded.text.index("tail")
+    assert folded.original(at, at + 4) == (len(STACKED) + 1, len(STACKED) + 5)
+    assert has_words(STACKED)
+    assert not has_words(STACKED[1:])
+
+
+def test_what_people_write_folds_in_one_piece() -> None:
+    assert view("A\u030a\u0301").text == "\u01fb"

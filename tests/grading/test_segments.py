@@ -58,3 +58,19 @@ def test_segments_are_in_order_apart_trimmed_and_short(text: str) -> None:
         assert piece == piece.strip()
         assert word_count(piece) <= MAX_WORDS
         end = place.end
+
+
+# Work that grows with the square of the length takes minutes on these: a hung run is the failure.
+LONG = 100_000
+
+
+def test_a_reply_of_white_space_between_two_words_is_cut_quickly() -> None:
+    text = "first" + " " * LONG + "last"
+    assert quoted(text) == ["first", "last"]
+    assert clauses(text, Segment(0, len(text))) == [Segment(0, len(text))]
+
+
+def test_long_white_space_before_a_conjunction_is_a_pause_all_the_same() -> None:
+    text = "one two three four" + " " * 400 + "because five six seven eight"
+    assert quoted(text) == ["one two three four", "because five six seven eight"]
+    assert len(clauses(text, Segment(0, len(text)))) == 2

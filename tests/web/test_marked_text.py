@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.marked_text import Mark, blocks
+from app.web.marked_text import Mark, Piece, blocks
 from rubric.criteria import Verdict
 
 FENCED = "Like this:\n\n```sql\nSELECT *\n  FROM t;\n```\n\nAnd so on."
@@ -78,3 +79,23 @@ def test_nothing_is_added_and_every_marked_letter_is_marked(text: str, spans: li
             }
             assert {mark.number for mark in piece.marks} == covering
             position += len(piece.text)
+
+
+# Work that grows with the square of the length takes minutes on these: a hung run is the failure.
+LONG = 100_000
+
+
+@pytest.mark.parametrize("line", [")" + " " * LONG + "x", ";" * LONG + "x", "){" * LONG + " x", " " * LONG])
+def test_a_long_line_is_told_from_code_quickly(line: str) -> None:
+    assert not any(is_code for is_code, _ in texts(f"{line}\nand\nso"))
+
+
+def test_the_last_word_after_a_long_one_is_found_quickly() -> None:
+    assert Piece("x" * LONG + " last \n").tail == "last \n"
+    assert Piece("x" * LONG + " last \n").head == "x" * LONG + " "
+    assert (Piece("one").tail, Piece(" ").tail, Piece("").tail) == ("one", " ", "")
+
+
+@pytest.mark.parametrize("line", ["run();", "if (a) {", "}", "call(a)  ", "  indented", "import this", "  SELECT"])
+def test_a_line_of_code_is_seen_by_its_start_or_end(line: str) -> None:
+    assert texts(f"{line}\n{line}\n{line}")[0][0]
