@@ -13,7 +13,7 @@ from app.grading.normalise import has_words, is_blank, words
 from app.grading.outcome import StopReason
 from app.grading.phrases import DONT_KNOW, FILLERS, MASTER_KEYS, SKIP, STOP_WORDS
 
-__all__ = ["is_blank", "is_dont_know", "is_skip", "precheck"]
+__all__ = ["is_blank", "is_skip", "names_short_criterion", "precheck", "says_only"]
 
 ECHO_SHARE = 0.8
 SHORT_CRITERION_WORDS = 2
@@ -39,34 +39,18 @@ def precheck(request: GradeRequest) -> StopReason | None:
     return next(reason for reason in _STRONGEST if reason in reasons)
 
 
-def is_dont_know(text: str) -> bool:
-    """Whether the text is a "don't know" phrase of any known language and nothing else; skip phrases are none."""
-    tokens = _plain_words(text)
-    return _made_of(tokens, _index(DONT_KNOW_TABLE, FILLER_TABLE)) and not _made_of(tokens, _index(FILLER_TABLE))
-
-
 def is_skip(text: str) -> bool:
     """Whether the text asks to skip the question and says nothing else."""
+    return says_only(text, SKIP_TABLE)
+
+
+def says_only(text: str, phrases: tuple[str, ...]) -> bool:
+    """Whether the text is made of these phrases and words of politeness, with at least one of the phrases."""
     tokens = _plain_words(text)
-    return _made_of(tokens, _index(SKIP_TABLE, FILLER_TABLE)) and not _made_of(tokens, _index(FILLER_TABLE))
+    return _made_of(tokens, _index(phrases, FILLER_TABLE)) and not _made_of(tokens, _index(FILLER_TABLE))
 
 
-def _stopped(text: str, request: GradeRequest) -> StopReason | None:
-    if is_blank(text):
-        return StopReason.BLANK
-    if not has_words(text):
-        return StopReason.NO_CONTENT
-    if _is_short_answer(text, request):
-        return None
-    tokens = _plain_words(text)
-    if _made_of(tokens, _index(FILLER_TABLE, KEY_TABLE)):
-        return StopReason.NO_CONTENT
-    if _made_of(tokens, _index(DONT_KNOW_TABLE, SKIP_TABLE, FILLER_TABLE, KEY_TABLE)):
-        return StopReason.DONT_KNOW
-    return StopReason.ECHO if _is_echo(text, request.question) else None
-
-
-def _is_short_answer(text: str, request: GradeRequest) -> bool:
+def names_short_criterion(text: str, request: GradeRequest) -> bool:
     """Whether the text names, in a few words of its own, a criterion that is itself one or two words long."""
     said = words(text)
     if len(said) > SHORT_ANSWER_WORDS or said == words(request.question):
@@ -76,6 +60,21 @@ def _is_short_answer(text: str, request: GradeRequest) -> bool:
         if 0 < len(wanted) <= SHORT_CRITERION_WORDS and set(wanted) <= set(said):
             return True
     return False
+
+
+def _stopped(text: str, request: GradeRequest) -> StopReason | None:
+    if is_blank(text):
+        return StopReason.BLANK
+    if not has_words(text):
+        return StopReason.NO_CONTENT
+    if names_short_criterion(text, request):
+        return None
+    tokens = _plain_words(text)
+    if _made_of(tokens, _index(FILLER_TABLE, KEY_TABLE)):
+        return StopReason.NO_CONTENT
+    if _made_of(tokens, _index(DONT_KNOW_TABLE, SKIP_TABLE, FILLER_TABLE, KEY_TABLE)):
+        return StopReason.DONT_KNOW
+    return StopReason.ECHO if _is_echo(text, request.question) else None
 
 
 def _is_echo(text: str, question: str) -> bool:
@@ -120,7 +119,7 @@ def _starting_at(tokens: Sequence[str], start: int, phrases: Iterable[Phrase]) -
     return (phrase for phrase in phrases if tuple(tokens[start : start + len(phrase)]) == phrase)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _index(*tables: tuple[str, ...]) -> PhraseIndex:
     """The phrases of these tables by their first word."""
     found: dict[str, set[Phrase]] = {}

@@ -10,7 +10,7 @@ from datetime import datetime
 from app.errors import OutOfTurn
 from app.grading.grader import GradeRequest
 from app.grading.outcome import Reading, StopReason
-from app.grading.precheck import precheck
+from app.grading.precheck import names_short_criterion, precheck
 from app.interviews import wording
 from app.interviews.models import (
     Answer,
@@ -67,7 +67,7 @@ def receive(interview: Interview, script: Script, message: Message, *, text: str
         raise OutOfTurn(
             "The interview went on meanwhile, maybe in another window. Nothing was sent; please look at the newest question."
         )
-    command = message.command or (as_command(text) if interview.state is not State.CONSENT else None)
+    command = message.command or _typed(interview, script, text)
     interview = _hear(interview, message, Kind.COMMAND if message.command else Kind.REPLY, text, replaced)
     if command is not None:
         return _obey(interview, script, command, message.at)
@@ -146,6 +146,18 @@ def _ending(stopped: StopReason | None) -> Ending:
 def _reaches_less_than_half(reading: Reading, weights: list[int]) -> bool:
     earned = sum(line.half_points * weight for line, weight in zip(reading.criteria, weights, strict=True))
     return earned * 2 < FULL * sum(weights)
+
+
+def _typed(interview: Interview, script: Script, text: str) -> Command | None:
+    """The command in words that this reply is; none where a criterion of the question asks for just these words."""
+    if interview.state is State.CONSENT:
+        return None
+    command = as_command(text)
+    if command is None or (command is Command.RESUME and interview.state is not State.PAUSED):
+        return None
+    answer = _open_answer(interview)
+    request = grade_request(interview, script, answer)
+    return None if names_short_criterion(text, request) else command
 
 
 def _obey(interview: Interview, script: Script, command: Command, at: datetime) -> Interview:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from app.grading.grader import GradeRequest
 from app.grading.outcome import StopReason
 from app.grading.phrases import DONT_KNOW, MASTER_KEYS, SKIP
-from app.grading.precheck import is_dont_know, is_skip, precheck
+from app.grading.precheck import is_skip, precheck
 from rubric.criteria import Criterion
 
 QUESTION = "How would you design a data pipeline using AWS Glue and S3?"
@@ -122,10 +122,7 @@ def test_short_criteria_do_not_excuse_an_echo() -> None:
     assert stop(QUESTION, criteria=("S3", "Glue")) is StopReason.ECHO
 
 
-def test_dont_know_and_skip_are_told_apart() -> None:
-    assert is_dont_know("Sorry, no idea")
-    assert not is_dont_know("skip")
-    assert not is_dont_know("sorry")
+def test_not_knowing_is_no_skip() -> None:
     assert is_skip("Next question, please")
     assert not is_skip("I don't know")
     assert not is_skip("please skip the header row of the file")

@@ -343,6 +343,34 @@ async def test_a_skipped_question_is_skipped_not_wrong() -> None:
     assert "q1" not in await talk.service.grades(talk.id)
 
 
+@pytest.mark.parametrize("words", ["can I skip this one please", "pass", "next", "skip it", "let's move on", "weiter"])
+async def test_a_skip_in_words_is_confirmed_once_like_the_button(words: str) -> None:
+    talk = Talk()
+    await talk.begin()
+    assert said(await talk.say(words)) == [wording.SKIP_CONFIRM]
+    step = await talk.say(words)
+    assert said(step) == [wording.SKIPPED, SECOND]
+    assert ending(step, "q1") is Ending.SKIPPED
+    assert "q1" not in await talk.service.grades(talk.id)
+
+
+async def test_a_word_that_a_criterion_asks_for_is_an_answer_and_no_skip() -> None:
+    question = Question(
+        id="q1", text="Which statement does nothing in Python?", criteria=(Criterion(id="c1", text="pass"),)
+    )
+    talk = Talk(bank=Bank(name="lake", sections=(Section(title="Python", questions=(question,)),)))
+    await talk.begin()
+    assert ending(await talk.say("pass"), "q1") is Ending.ANSWERED
+
+
+async def test_words_of_going_on_resume_a_pause_and_are_else_a_reply() -> None:
+    talk = Talk()
+    await talk.begin()
+    await talk.do(Command.PAUSE)
+    assert said(await talk.say("Let's continue")) == [f"Welcome back. We were at question 1: {FIRST}"]
+    assert last(await talk.say("Let's continue")).kind is Kind.FOLLOW_UP
+
+
 async def test_a_skipped_question_comes_back_before_the_end_where_the_bank_says_so() -> None:
     talk = Talk()
     await talk.begin()

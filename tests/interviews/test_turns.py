@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.grading.phrases import SKIP
 from app.interviews.models import Command
 from app.interviews.turns import as_command, asked_term, is_no
 
@@ -17,8 +18,21 @@ from app.interviews.turns import as_command, asked_term, is_no
         ("SKIP", Command.SKIP),
         ("Next question please!", Command.SKIP),
         ("i need a break", Command.PAUSE),
+        ("can I skip this one please", Command.SKIP),
+        ("pass", Command.SKIP),
+        ("next", Command.SKIP),
+        ("Skip it!", Command.SKIP),
+        ("Let’s move on", Command.SKIP),
+        ("weiter", Command.SKIP),
+        ("Überspringen, bitte", Command.SKIP),
+        ("Sorry, could we go to the next question?", Command.SKIP),
         ("Can I talk to a human?", Command.PERSON),
+        ("could I please speak with a real person", Command.PERSON),
+        ("I'd like to talk to someone, please.", Command.PERSON),
+        ("Kann ich mit einem Menschen sprechen?", Command.PERSON),
         ("Stop.", Command.STOP),
+        ("Please stop the interview, thanks", Command.STOP),
+        ("let's continue", Command.RESUME),
     ],
 )
 def test_a_whole_reply_that_is_a_fixed_phrase_is_a_command(text: str, command: Command) -> None:
@@ -34,10 +48,19 @@ def test_a_whole_reply_that_is_a_fixed_phrase_is_a_command(text: str, command: C
         "pause consumers, then drain the queue",
         "",
         "S3",
+        "I don't know, next please",
+        "pass the records on to the next stage",
+        "please",
+        "next " * 500,
     ],
 )
 def test_an_answer_that_only_contains_such_a_word_is_an_answer(text: str) -> None:
     assert as_command(text) is None
+
+
+def test_every_phrase_that_grading_takes_for_a_skip_is_one_in_the_interview() -> None:
+    for phrases in SKIP.values():
+        assert {as_command(phrase) for phrase in phrases} == {Command.SKIP}
 
 
 def test_nobody_withdraws_or_submits_by_a_phrase() -> None:
