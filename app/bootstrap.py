@@ -5,15 +5,16 @@ grader and the jobs; `build_grader` grades inline rubrics with neither database 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypedDict
+from typing import Any, TypedDict
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.folder import make_data_folder
@@ -53,6 +54,8 @@ Clock = Callable[[], datetime]
 _STAYS, _STAY = "interview deleted since then stays", "interviews deleted since then stay"
 PATIENCE_S = 4.0
 """How long a turn waits for a model that is still loading before it says "one moment"."""
+
+_log = structlog.get_logger(__name__)
 
 
 def utc_now() -> datetime:
@@ -195,9 +198,9 @@ async def build_services(
             clock=clock,
             schema_note=records.schema_note,
         )
-        stack.push_async_callback(_cancelled, asyncio.create_task(_keep_indexed(services, begin)))
+        stack.push_async_callback(_cancelled, _in_background(_keep_indexed(services, begin), "indexing"))
         if background:
-            stack.push_async_callback(_cancelled, asyncio.create_task(_carry_on(services, begin)))
+            stack.push_async_callback(_cancelled, _in_background(_carry_on(services, begin), "start of the jobs"))
             stack.push_async_callback(jobs.stop)
         yield services
 
@@ -318,8 +321,23 @@ async def _carry_on(services: Services, begin: asyncio.Event | None) -> None:
     """What an earlier process left: replies to read first, then the jobs."""
     if begin is not None:
         await begin.wait()
-    await services.interviews.recover()
+    try:
+        await services.interviews.recover()
+    except Exception:  # noqa: BLE001 (old replies that stay unread must not keep new answers ungraded; logged)
+        _log.exception("replies left by an earlier process could not be read")
     await services.jobs.start({"grade": lambda ids: services.interviews.complete_grade(ids[0])})
+
+
+def _in_background(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
+    """A task whose death is logged: nobody waits for it."""
+
+    def tell(task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("background work ended", work=name, exc_info=error)
+
+    task = asyncio.create_task(work)
+    task.add_done_callback(tell)
+    return task
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

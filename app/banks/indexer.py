@@ -78,11 +78,20 @@ class Indexer:
             except VectorStoreError as error:
                 if self.trouble is None:
                     _log.warning("banks cannot be indexed", reason=str(error))
-                self.trouble = str(error)
-                # Whoever waits for the first look is told what is wrong rather than kept waiting.
-                self._first.set()
-                pause = _RETRY_AFTER_S
+                pause = self._failed(str(error))
+            except Exception as error:  # noqa: BLE001 (a database away for a moment must not end this for good; logged)
+                if self.trouble is None:
+                    _log.exception("banks cannot be indexed")
+                # Not its message: it may quote what is in the database.
+                pause = self._failed(f"question banks cannot be indexed ({type(error).__name__}); the log says where")
             await asyncio.sleep(pause)
+
+    def _failed(self, trouble: str) -> float:
+        """Remember why a look failed; gives the seconds to the next."""
+        self.trouble = trouble
+        # Whoever waits for the first look is told what is wrong rather than kept waiting.
+        self._first.set()
+        return _RETRY_AFTER_S
 
     async def rebuild(self) -> int:
         """Drop every vector and make all of them again; gives their number.
