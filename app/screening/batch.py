@@ -127,6 +127,11 @@ class BatchGrader:
         if self.find_question is None:
             raise InvalidInput("banks are not at hand here; give question and criteria in the row")
         bank, question = await self.find_question(rubric.bank, rubric.question_id)
+        if not question.criteria:
+            raise InvalidInput(
+                f"the question {question.id!r} of the bank {bank.name!r} has no criteria, so its answers can't be graded; "
+                "add some and import the bank again"
+            )
         return GradeRequest(
             question=question.text, criteria=question.criteria, parts=(row.answer,), question_id=question.id, bank=bank
         )

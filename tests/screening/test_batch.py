@@ -56,6 +56,8 @@ class NoModel(BlockReader):
 
 
 async def find_question(bank: str, question_id: str) -> tuple[BankRef, Question]:
+    if (bank, question_id) == ("aws", "bare"):
+        return BANK, Question(id="bare", text="Anything to add?", criteria=())
     if (bank, question_id) != ("aws", "q1"):
         raise NotFound(f"There is no bank named {bank!r}.")
     return BANK, QUESTION
@@ -111,6 +113,14 @@ async def test_bank_row_is_graded_by_the_banks_question() -> None:
     assert record["id"] == 7
     assert [(c["id"], c["weight"]) for c in record["criteria"]] == [("k1", 2)]
     assert record["provenance"]["bank_version"] == 3
+
+
+async def test_row_of_a_question_without_criteria_is_ungraded_and_spoils_no_other() -> None:
+    bare, whole = await graded(
+        BlockReader(), rows({"id": "a", "bank": "aws", "question_id": "bare", "answer": "No."}, inline("b"))
+    )
+    assert (bare["status"], whole["status"]) == ("ungraded", "graded")
+    assert bare["reason"].startswith("line 1: the question 'bare' of the bank 'aws' has no criteria")
 
 
 async def test_row_of_an_unknown_bank_is_ungraded_and_says_so() -> None:
