@@ -13,17 +13,26 @@ import pytest
 
 from app.grading.answer_grader import AnswerGrader
 from app.grading.critique import Critic
+from app.grading.decoys import place
 from app.grading.outcome import Graded, Source
 from app.llm.openai_chat import OpenAIChat
 from rubric.criteria import Verdict
 from tests.grading.requests import ANSWER, ScriptedReader, a_request
 
 HERE = Path(__file__).parent
+VERDICTS = [
+    {"quote": "Raw files land in object storage", "reason": "stated", "verdict": "covered"},
+    {"quote": "Crawlers infer the schema", "reason": "stated", "verdict": "covered"},
+    {"quote": "", "reason": "not mentioned", "verdict": "missing"},
+]
+DECOY = {"quote": "", "reason": "not mentioned", "verdict": "missing"}
+"""The criterion of another question stands at a place that is fixed for a question and its criteria."""
 REPLY = {
     "criteria": [
-        {"id": "c0", "quote": "Raw files land in object storage", "reason": "stated", "verdict": "covered"},
-        {"id": "c1", "quote": "Crawlers infer the schema", "reason": "stated", "verdict": "covered"},
-        {"id": "c2", "quote": "", "reason": "not mentioned", "verdict": "missing"},
+        {"id": f"c{number}", **verdict}
+        for number, verdict in enumerate(
+            [*VERDICTS[: (at := place(a_request(), 0, len(VERDICTS)))], DECOY, *VERDICTS[at:]]
+        )
     ],
     "manipulation": False,
     "feedback": "Storage and schema are there.",
