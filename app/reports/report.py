@@ -13,6 +13,7 @@ from fractions import Fraction
 from app.grading.outcome import Graded, Outcome, Ungraded
 from app.interviews.models import Answer, Ending, GradeRecord, Interview, Mode, Script, State
 from rubric.bank import Band
+from rubric.criteria import Criterion, Verdict
 from rubric.scoring import AnswerMark, InterviewScore, average, band_of, interview_score
 
 
@@ -50,6 +51,7 @@ class QuestionReport:
         answer: None when it was not asked.
         outcome: None while it is not graded, or not to be.
         tally: Of this question alone; `score` is None unless it was graded.
+        criteria: What a good answer holds, as the bank says it.
     """
 
     id: str
@@ -61,6 +63,7 @@ class QuestionReport:
     grade_id: str
     graded_at: datetime | None
     tally: Tally
+    criteria: tuple[Criterion, ...] = ()
 
     @property
     def is_answered(self) -> bool:
@@ -114,7 +117,9 @@ class Report:
 
     Attributes:
         completeness: Share of the planned questions that were answered, 0..1.
+        hand_over: Whether the candidate asked for a person.
         criteria_assessed, criteria_total: Criteria of graded answers, and of all planned questions.
+        criteria_unclear: Those of them whose verdict is unknown.
         ungraded: Answers without a score: being graded, or for a person to judge.
         critiqued, critiques: Critiques that are done, and that were asked for.
         critiques_failed: Critiques that failed or are void; their answers keep the local marks.
@@ -131,6 +136,7 @@ class Report:
     mode: Mode
     state: State
     automated: bool
+    hand_over: bool
     created_at: datetime
     consented_at: datetime | None
     finished_at: datetime | None
@@ -141,6 +147,7 @@ class Report:
     completeness: Fraction
     minimum_completeness: int
     criteria_assessed: int
+    criteria_unclear: int
     criteria_total: int
     ungraded: int
     critiqued: int
@@ -178,11 +185,14 @@ def build_report(interview: Interview, script: Script, grades: Mapping[str, Grad
         grades: The newest grade by question id; questions without one are left out of every score.
         now: Noted as the time of the report.
     """
-    questions = tuple(_question(interview, script, qid, grades.get(qid)) for qid in interview.plan)
+    # What was graded before the candidate withdrew counts no more than what was not.
+    kept = {} if interview.state is State.WITHDRAWN else grades
+    questions = tuple(_question(interview, script, qid, kept.get(qid)) for qid in interview.plan)
     overall = _tally(questions)
     score = _score(questions, script)
     critiques = [q.outcome.critique for q in questions if isinstance(q.outcome, Graded) and q.outcome.critique]
     states = [critique.status for critique in critiques]
+    lines = [line for q in questions if isinstance(q.outcome, Graded) for line in q.outcome.criteria]
     return Report(
         interview_id=interview.id,
         label=interview.label,
@@ -193,6 +203,7 @@ def build_report(interview: Interview, script: Script, grades: Mapping[str, Grad
         mode=interview.mode,
         state=interview.state,
         automated=interview.automated,
+        hand_over=interview.hand_over,
         created_at=interview.created_at,
         consented_at=interview.consented_at,
         finished_at=interview.finished_at,
@@ -202,7 +213,8 @@ def build_report(interview: Interview, script: Script, grades: Mapping[str, Grad
         total=len(questions),
         completeness=score.completeness,
         minimum_completeness=script.bank.minimum_completeness,
-        criteria_assessed=sum(len(q.outcome.criteria) for q in questions if isinstance(q.outcome, Graded)),
+        criteria_assessed=len(lines),
+        criteria_unclear=sum(line.verdict is Verdict.UNKNOWN for line in lines),
         criteria_total=sum(len(script.question(qid).criteria) for qid in interview.plan),
         ungraded=score.ungraded,
         critiqued=states.count("done"),
@@ -226,6 +238,7 @@ def _question(interview: Interview, script: Script, question_id: str, grade: Gra
         grade_id=grade.id if grade else "",
         graded_at=grade.created_at if grade else None,
         tally=_tally_of(grade.outcome if grade else None),
+        criteria=script.question(question_id).criteria,
     )
 
 
@@ -326,17 +339,17 @@ def _awaits_grade(answer: Answer | None, outcome: Outcome | None) -> bool:
 
 
 def _basis(interview: Interview, questions: Sequence[QuestionReport], states: Sequence[str]) -> str:
-    if not interview.automated:
-        return "A person grades this interview; no mark was given by a machine."
     if interview.state is State.WITHDRAWN:
         return "The candidate has withdrawn; nothing is graded."
+    if not interview.automated:
+        return "A person grades this interview; no mark was given by a machine."
     graded = [q.outcome for q in questions if isinstance(q.outcome, Graded)]
     if not graded:
         return "Nothing is graded yet."
     if not states:
         if all(outcome.reason is not None for outcome in graded):
             return "No answer had content to be judged; the marks rest on the local check alone."
-        return "No language model is configured: marks rest on the local reading alone."
+        return "No language model read these answers: the marks rest on the local reading alone."
     done, failed = states.count("done"), states.count("failed") + states.count("void")
     if done == len(states):
         return "Marks rest on the local reading and on the language model’s critique of every answer with content."

@@ -1,20 +1,20 @@
 """What the report page shows of one question: the answer with its evidence marked, and the ledger beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.grading.outcome import CriterionGrade, Critique, Graded, Ungraded
-from app.interviews.models import Ending, Interview, Kind
+from app.interviews.models import Ending, Interview, Kind, State
 from app.reports.report import QuestionReport, Report
 from app.web import words
 from app.web.marked_text import Block, Mark, blocks
-from rubric.criteria import Verdict
+from rubric.criteria import Criterion, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the ledger; `number` is its place, from 1."""
+    """One line of the ledger; `number` is its place, from 1; `must_have` as the bank says."""
 
     number: int
     grade: CriterionGrade
@@ -22,6 +22,7 @@ class Line:
     credit: str
     source: str
     flags: tuple[str, ...]
+    must_have: bool
 
     @property
     def has_evidence(self) -> bool:
@@ -51,6 +52,8 @@ class QuestionView:
         key: Prefix of the ids on the page.
         status: A word where there is no credit to show.
         remark: Why it was graded 0 without being judged, or why it is not graded.
+        awaits_grade: Whether its answer is final and a machine has yet to grade it.
+        expected: What a person who grades it reads beside the answer; empty where the ledger stands.
     """
 
     key: str
@@ -60,6 +63,8 @@ class QuestionView:
     critique: Critique | None
     status: str
     remark: str
+    awaits_grade: bool
+    expected: tuple[Criterion, ...]
     flags: tuple[str, ...]
     provenance: tuple[tuple[str, str], ...]
 
@@ -74,10 +79,19 @@ class QuestionView:
         return self.report.awaits_critique or self.awaits_grade
 
     @property
-    def awaits_grade(self) -> bool:
-        """Whether its answer is final and not graded yet."""
-        answer = self.report.answer
-        return answer is not None and answer.is_final and bool(answer.parts) and self.report.outcome is None
+    def told(self) -> str:
+        """Why it was graded 0 without being judged, addressed to whoever practises."""
+        return words.TOLD[self.graded.reason] if self.graded and self.graded.reason else ""
+
+    @property
+    def found(self) -> int:
+        """Expected points that were found, fully or in part."""
+        return sum(line.grade.verdict in {Verdict.COVERED, Verdict.PARTIAL} for line in self.lines)
+
+    @property
+    def unclear(self) -> int:
+        """Expected points of which the local reading can't tell."""
+        return sum(line.grade.verdict is Verdict.UNKNOWN for line in self.lines)
 
 
 def question_views(report: Report, interview: Interview) -> tuple[QuestionView, ...]:
@@ -89,22 +103,26 @@ def question_view(question: QuestionReport, interview: Interview) -> QuestionVie
     """One question of a report as the page shows it."""
     graded = question.outcome if isinstance(question.outcome, Graded) else None
     critique = graded.critique if graded else None
+    must_have = {criterion.id for criterion in question.criteria if criterion.must_have}
+    by_person = _is_for_a_person(question, interview)
     return QuestionView(
         key=f"q{question.number}",
         report=question,
         parts=_parts(question, interview, graded.criteria if graded else ()),
-        lines=tuple(_line(number, grade, critique) for number, grade in enumerate(graded.criteria, 1))
+        lines=tuple(_line(number, grade, critique, must_have) for number, grade in enumerate(graded.criteria, 1))
         if graded
         else (),
         critique=critique,
         status=_status(question, interview),
         remark=_remark(question),
+        awaits_grade=_awaits_grade(question, interview),
+        expected=question.criteria if by_person else (),
         flags=tuple(words.flag(flag) for flag in question.outcome.flags) if question.outcome else (),
         provenance=_provenance(question, interview, graded, critique),
     )
 
 
-def _line(number: int, grade: CriterionGrade, critique: Critique | None) -> Line:
+def _line(number: int, grade: CriterionGrade, critique: Critique | None, must_have: Container[str]) -> Line:
     return Line(
         number=number,
         grade=grade,
@@ -112,6 +130,7 @@ def _line(number: int, grade: CriterionGrade, critique: Critique | None) -> Line
         credit=words.line_credit(grade),
         source=words.source(grade, critique),
         flags=tuple(words.flag(flag) for flag in grade.flags),
+        must_have=grade.criterion_id in must_have,
     )
 
 
@@ -147,9 +166,24 @@ def _status(question: QuestionReport, interview: Interview) -> str:
         return "Open" if not interview.is_over else "Not answered"
     if answer.ending is Ending.SKIPPED:
         return "Skipped"
-    if isinstance(question.outcome, Ungraded) or not interview.automated:
+    if interview.state is State.WITHDRAWN:
+        return "Withdrawn: nothing is graded"
+    if _is_for_a_person(question, interview):
         return "For a person to grade"
     return "Being graded" if question.outcome is None else ""
+
+
+def _is_for_a_person(question: QuestionReport, interview: Interview) -> bool:
+    if interview.state is State.WITHDRAWN or isinstance(question.outcome, Graded):
+        return False
+    return isinstance(question.outcome, Ungraded) or not interview.automated
+
+
+def _awaits_grade(question: QuestionReport, interview: Interview) -> bool:
+    answer = question.answer
+    if answer is None or not answer.is_final or not answer.parts or question.outcome is not None:
+        return False
+    return interview.automated and interview.state is not State.WITHDRAWN
 
 
 def _remark(question: QuestionReport) -> str:

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from app.grading.outcome import CriterionGrade, Critique, Flag, Source, StopReason
 from app.interviews.models import Command, Ending, Mode, State
+from app.interviews.store import InterviewSummary
 from rubric.bank import Bank
 from rubric.criteria import Verdict
 
@@ -51,6 +52,13 @@ STOPS = {
     StopReason.ECHO: "The answer repeats the question and adds nothing.",
     StopReason.DONT_KNOW: "The candidate said that they don’t know.",
 }
+TOLD = {
+    StopReason.BLANK: "Your answer is blank.",
+    StopReason.NO_CONTENT: "Your answer holds nothing that could be judged.",
+    StopReason.ECHO: "Your answer repeats the question and adds nothing.",
+    StopReason.DONT_KNOW: "You said that you don’t know.",
+}
+"""The same, to the one who practises."""
 FLAGS = {
     Flag.REPLACED_CHARACTERS: "Characters that cannot be stored were replaced",
     Flag.TOO_LONG: "Longer than the limit",
@@ -98,6 +106,20 @@ def source(line: CriterionGrade, critique: Critique | None) -> str:
     if critique is not None and critique.status == "done" and said == [line.verdict]:
         return "Local reading, critique agrees"
     return "Local reading"
+
+
+def reviews(row: InterviewSummary) -> tuple[str, ...]:
+    """What of an interview waits for a person, for its line in the list."""
+    if row.state is State.WITHDRAWN:
+        return ()
+    waiting = []
+    if row.hand_over:
+        waiting.append("Asked for a person")
+    if not row.automated:
+        waiting.append("A person grades")
+    if row.needs_review:
+        waiting.append(count(row.needs_review, "answer"))
+    return tuple(waiting)
 
 
 def flag(value: Flag) -> str:

@@ -124,10 +124,25 @@ def test_the_report_says_how_many_critiques_are_there_and_waits_for_the_rest() -
     )
 
 
+def test_criteria_of_unknown_verdict_are_counted_apart() -> None:
+    report = all_of(q1=graded("covered", "unknown"), q2=graded("unknown", "missing"), q3=graded("covered"))
+
+    assert (report.criteria_assessed, report.criteria_unclear, report.criteria_total) == (5, 2, 5)
+
+
+def test_grades_from_before_a_withdrawal_are_not_reported() -> None:
+    withdrawn = interview(*ALL, state=State.WITHDRAWN)
+
+    report = build_report(withdrawn, script(), grades(q1=graded("covered", "covered")), now=NOW)
+
+    assert report.overall.score is None
+    assert report.questions[0].outcome is None
+
+
 def test_without_a_model_the_basis_is_said_plainly() -> None:
     report = all_of(q1=graded("covered", "covered"), q2=graded("covered", "missing"), q3=graded("covered"))
 
-    assert report.basis == "No language model is configured: marks rest on the local reading alone."
+    assert report.basis == "No language model read these answers: the marks rest on the local reading alone."
     assert report.is_settled
 
 

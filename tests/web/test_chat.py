@@ -171,8 +171,22 @@ def test_practice_shows_the_ledger_after_each_answer_in_another_dress(operator: 
     marks = page.all("//*[@class='marks']")[0].text_content()
     assert "Practice feedback, question 1" in marks
     assert "Land raw files in object storage" in marks
-    assert re.search(r"of 2\b", marks)
+    assert re.search(r"[0-2] of 2 expected points found", marks)
     assert "is-practice" in page.all("//body")[0].get("class")
+
+
+def test_practice_speaks_to_the_one_who_practises_and_shows_no_place_where_nothing_was_found(operator: Browser) -> None:
+    path = begin(operator, mode="practice")
+
+    page = operator.submit(operator.get(path), "messages", text="I don't know")
+    while not page.all("//*[@class='marks']"):
+        page = operator.submit(page, "messages", text="I don't know")
+
+    marks = page.all("//*[@class='marks']")[0].text_content()
+    assert "0 of 2 expected points found" in marks
+    assert "You said that you don’t know." in marks
+    assert "The candidate" not in page.text
+    assert "Where they were found" not in marks
 
 
 def test_a_person_can_grade_instead_and_then_no_machine_does(operator: Browser) -> None:
@@ -182,7 +196,45 @@ def test_a_person_can_grade_instead_and_then_no_machine_does(operator: Browser) 
 
     finish(operator, page.path)
 
-    assert "a person grades" in operator.get("/interviews").text
+    row = next(a for a in operator.get("/interviews").all("//a[@class='row-link']") if a.text == "by-person")
+    assert "A person grades" in row.xpath("ancestor::tr")[0].text_content()
+    report = operator.get(row.get("href"))
+    assert "For a person to grade: 3 answers" in report.text
+    assert [item.text_content() for item in report.all("//article[1]//ol[@class='expected']/li/span[2]")] == [
+        "Land raw files in object storage",
+        "Partition them by date",
+    ]
+
+
+def test_whoever_asked_for_a_person_is_seen_to_wait(operator: Browser) -> None:
+    page = operator.post("/interviews", bank="lake", then="begin", label="asks-for-a-person")
+    page = operator.submit(page, "commands", command="consent", agreed="yes")
+    operator.submit(page, "commands", command="person")
+
+    row = next(a for a in operator.get("/interviews").all("//a[@class='row-link']") if a.text == "asks-for-a-person")
+    assert "Asked for a person" in row.xpath("ancestor::tr")[0].text_content()
+    assert "The candidate asked for a person and waits" in operator.get(row.get("href")).text
+
+
+def test_after_withdrawing_nothing_is_said_to_be_graded(operator: Browser) -> None:
+    page = operator.post("/interviews", bank="lake", then="begin", label="withdraws")
+    page = operator.submit(page, "commands", command="consent", agreed="yes")
+    for _ in range(2):
+        page = operator.submit(page, "messages", text=STRONG)
+    page = operator.submit(page, "commands", command="stop")
+    operator.submit(page, "commands", command="withdraw")
+
+    row = next(a for a in operator.get("/interviews").all("//a[@class='row-link']") if a.text == "withdraws")
+    report = operator.get(row.get("href"))
+    assert "Withdrawn: nothing is graded" in report.text
+    assert "Being graded" not in report.text
+
+
+def test_the_consent_page_promises_only_what_a_person_can_do(operator: Browser) -> None:
+    page = operator.post("/interviews", bank="lake", then="begin")
+
+    assert "reads your answers together with the report, and decides" in page.text
+    assert "can change any mark" not in page.text
 
 
 def test_a_link_that_opens_nothing_is_not_found(nobody: Browser) -> None:

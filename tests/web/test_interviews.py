@@ -37,7 +37,7 @@ def test_the_report_shows_each_mark_with_its_evidence_in_the_answer(operator: Br
 def test_the_report_says_plainly_that_no_model_is_configured(operator: Browser) -> None:
     page = operator.get(f"/interviews/{held(operator, 'basis')}")
 
-    assert "No language model is configured: marks rest on the local reading alone." in page.text
+    assert "No language model read these answers: the marks rest on the local reading alone." in page.text
 
 
 def test_the_number_never_stands_alone(operator: Browser) -> None:
