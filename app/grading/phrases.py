@@ -250,18 +250,9 @@ MASTER_KEYS: tuple[str, ...] = (
     "the final answer is",
     "explanation",
     "reasoning",
-    "analysis",
-    "conclusion",
     "here is the answer",
     "here is my answer",
     "here is the solution",
-    "great question",
-    "good question",
-    "certainly",
-    "of course",
-    "sure",
-    "ok",
-    "okay",
     "lösung",
     "die lösung",
     "antwort",
@@ -382,3 +373,14 @@ quand où ce cette ces au aux ne pas
 
 STOP_WORDS: frozenset[str] = frozenset(_STOP_WORDS.split())
 """Words that add no content to an echo; one missing here only lets an answer through to be judged."""
+
+DENIALS: frozenset[str] = frozenset({"no", "not", "nor", "ne", "pas"})
+"""Those stop words that turn a sentence of the question into an answer; any other denial is a new word anyway."""
+
+ALTERNATIVES: frozenset[str] = frozenset({"or", "vs", "versus", "oder", "ou", "o", "या"})
+"""Words between the alternatives of a choice."""
+
+WHETHER: frozenset[str] = frozenset(
+    {"is", "are", "was", "were", "do", "does", "did", "has", "have", "ist", "sind", "war", "hat", "haben"}
+)
+"""First words of a question that its own statement answers."""

@@ -11,7 +11,7 @@ from itertools import chain
 from app.grading.grader import GradeRequest
 from app.grading.normalise import has_words, is_blank, words
 from app.grading.outcome import StopReason
-from app.grading.phrases import DONT_KNOW, FILLERS, MASTER_KEYS, SKIP, STOP_WORDS
+from app.grading.phrases import ALTERNATIVES, DENIALS, DONT_KNOW, FILLERS, MASTER_KEYS, SKIP, STOP_WORDS, WHETHER
 
 __all__ = ["is_blank", "is_skip", "names_short_criterion", "precheck", "says_only"]
 
@@ -70,20 +70,58 @@ def _stopped(text: str, request: GradeRequest) -> StopReason | None:
     if names_short_criterion(text, request):
         return None
     tokens = _plain_words(text)
-    if _made_of(tokens, _index(FILLER_TABLE, KEY_TABLE)):
+    if _made_of(tokens, _index(FILLER_TABLE)):
         return StopReason.NO_CONTENT
+    if _made_of(tokens, _index(FILLER_TABLE, KEY_TABLE)):
+        return None if _holds_key(tokens, request) else StopReason.NO_CONTENT
     if _made_of(tokens, _index(DONT_KNOW_TABLE, SKIP_TABLE, FILLER_TABLE, KEY_TABLE)):
         return StopReason.DONT_KNOW
     return StopReason.ECHO if _is_echo(text, request.question) else None
 
 
 def _is_echo(text: str, question: str) -> bool:
-    said = words(text)
-    asked = set(words(question))
+    """Whether the text gives the question back: 80 % of its words are the question's and none of content is new.
+
+    Some answers need no other words than the question's: a denial, the pick of one alternative, and the statement of
+    what was asked with a verb in front. These are read, however few words they have. Given back in full, or with the
+    alternatives still side by side, such a question is an echo like any other.
+    """
+    said, asked = words(text), words(question)
     stems = {_stem(word) for word in asked}
-    if any(word not in asked and word not in STOP_WORDS and _stem(word) not in stems for word in said):
+    if any(_stem(word) not in stems and word not in STOP_WORDS for word in said):
         return False
-    return sum(word in asked or _stem(word) in stems for word in said) >= ECHO_SHARE * len(said)
+    if sum(_stem(word) in stems for word in said) < ECHO_SHARE * len(said):
+        return False
+    if not DENIALS.isdisjoint(said) and DENIALS.isdisjoint(asked):
+        return False
+    if asked and asked[0] in WHETHER and said[0] != asked[0]:
+        return False
+    return not _offers_alternatives(question, asked) or _keeps_all_alternatives(said, asked)
+
+
+def _offers_alternatives(question: str, asked: Sequence[str]) -> bool:
+    if not ALTERNATIVES.isdisjoint(asked):
+        return True
+    return "which" in asked and ("," in question or ":" in question or not {"of", "between"}.isdisjoint(asked))
+
+
+def _keeps_all_alternatives(said: Sequence[str], asked: Sequence[str]) -> bool:
+    """Whether nothing was picked: every content word of the question is there, in its order or joined by "or"."""
+    given, wanted = _content(said), _content(asked)
+    if not set(wanted) <= set(given):
+        return False
+    return not ALTERNATIVES.isdisjoint(said) or given == wanted
+
+
+def _content(tokens: Sequence[str]) -> list[str]:
+    """The stems of the content words, each where it comes first."""
+    return list(dict.fromkeys(_stem(word) for word in tokens if word not in STOP_WORDS and word not in ALTERNATIVES))
+
+
+def _holds_key(tokens: Sequence[str], request: GradeRequest) -> bool:
+    """Whether a criterion speaks of what these words name."""
+    named = set(_content(tokens))
+    return bool(named) and any(named <= set(_content(_plain_words(each.text))) for each in request.criteria)
 
 
 def _stem(word: str) -> str:
