@@ -27,12 +27,10 @@ VERDICTS = [
 ]
 DECOY = {"quote": "", "reason": "not mentioned", "verdict": "missing"}
 """The criterion of another question stands at a place that is fixed for a question and its criteria."""
+AT = place(a_request(), 0, len(VERDICTS))
 REPLY = {
     "criteria": [
-        {"id": f"c{number}", **verdict}
-        for number, verdict in enumerate(
-            [*VERDICTS[: (at := place(a_request(), 0, len(VERDICTS)))], DECOY, *VERDICTS[at:]]
-        )
+        {"id": f"c{number}", **verdict} for number, verdict in enumerate([*VERDICTS[:AT], DECOY, *VERDICTS[AT:]])
     ],
     "manipulation": False,
     "feedback": "Storage and schema are there.",
