@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.folder import make_data_folder
+from app.access.terminal_links import forget_link
 from app.access.tokens import operator_token
 from app.banks.catalogue import BankCatalogue
 from app.banks.index import BankIndex, BankVersion
@@ -183,6 +185,7 @@ async def build_services(
             max_answer_chars=settings.max_answer_chars,
             patience_s=PATIENCE_S,
             wake=jobs.wake,
+            forget=partial(forget_link, settings),
         )
         stack.push_async_callback(interviews.close)
         services = Services(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from app.cli.links import forget_link, keep_link, kept_link
+from app.access.terminal_links import forget_link, keep_link, kept_link
 from app.cli.remote import ServerClient, running_server
 from app.cli.talk import Grades, LocalTalk, RemoteTalk, Saying, Talk, Turn, settled
 from app.cli.terminal import Entered, Keyboard, safe

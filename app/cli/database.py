@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.access.terminal_links import sweep_links
 from app.cli.remote import running_server
 from app.cli.settings import read_settings
 from app.config import Settings
@@ -46,10 +47,14 @@ def check() -> None:
 @commands.command()
 def compact() -> None:
     """Rewrite the database and its safety copies, so that nothing that was deleted is left in any file."""
-    from app.db.backup import compact_all  # noqa: PLC0415
+    from app.db.backup import compact_all, interview_ids  # noqa: PLC0415
 
-    for file in compact_all(_file(read_settings())):
+    settings = read_settings()
+    database = _file(settings)
+    for file in compact_all(database):
         typer.echo(f"{file}: {file.stat().st_size:,} bytes")
+    if swept := sweep_links(settings, interview_ids(database)):
+        typer.echo(f"{swept} link{'s' if swept > 1 else ''} of deleted interviews removed.")
 
 
 def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.links import forget_link
+from app.access.terminal_links import forget_link
 from app.cli.settings import read_settings
 
 commands = typer.Typer(no_args_is_help=True, help="Interviews: list, delete.")

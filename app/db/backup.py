@@ -163,6 +163,12 @@ def compact_all(database: Path) -> list[Path]:
     return [database, *copies]
 
 
+def interview_ids(database: Path) -> frozenset[str]:
+    """Ids of the interviews that are there."""
+    with _opened(database) as connection:
+        return frozenset(found for (found,) in connection.execute("SELECT id FROM interviews"))
+
+
 def _compacted(copy: Path, deleted: list[tuple[str, str, str]]) -> bool:
     try:
         with _opened(copy) as connection:

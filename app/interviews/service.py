@@ -100,6 +100,7 @@ class InterviewService:
         max_answer_chars: Longest reply, in code points.
         patience_s: How long a turn waits for a model that is still loading before it answers "one moment".
         wake: Called after work was enqueued, so that it starts at once.
+        forget: Called with the id of an interview that is gone, to remove what of it lies outside the store.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class InterviewService:
         max_answer_chars: int,
         patience_s: float,
         wake: Callable[[], None],
+        forget: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._versions = versions
@@ -120,6 +122,7 @@ class InterviewService:
         self._max_answer_chars = max_answer_chars
         self._patience_s = patience_s
         self._wake = wake
+        self._forget = forget
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._readings: dict[str, asyncio.Task[Interview]] = {}
         self._banks: OrderedDict[BankRef, Bank] = OrderedDict()
@@ -380,6 +383,7 @@ class InterviewService:
         """
         async with self._lock(interview_id):
             await self._store.delete(interview_id, reason=clean(reason).text, at=self._clock())
+            self._forget(interview_id)
 
     def _grade(self, answer: Answer, outcome: Outcome, reading: Reading | None) -> GradeRecord:
         return GradeRecord(

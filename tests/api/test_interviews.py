@@ -7,7 +7,9 @@ import jsonschema
 import pytest
 from starlette.testclient import TestClient
 
+from app.access.terminal_links import keep_link, kept_link
 from app.api.problems import MAX_BODY_BYTES, MEDIA_TYPE
+from app.config import Settings
 from app.screening.schemas import schema
 from tests.api.conftest import STRONG, Opened
 
@@ -130,9 +132,13 @@ def test_report_is_the_operators_as_json_and_csv(client: TestClient, opened: Ope
     assert interview.id in [one["id"] for one in listed]
 
 
-def test_deleted_interview_is_gone_for_everybody(client: TestClient, opened: Open, operator: dict[str, str]) -> None:
+def test_deleted_interview_is_gone_for_everybody(
+    client: TestClient, opened: Open, operator: dict[str, str], settings: Settings
+) -> None:
     interview = opened()
+    keep_link(settings, interview.id, interview.token)
     assert client.delete(f"/api/v1/interviews/{interview.id}?reason=asked", headers=operator).status_code == 204
+    assert kept_link(settings, interview.id) is None
     assert client.get(f"/api/v1/interviews/{interview.id}", headers=operator).status_code == 404
     assert client.get(f"/api/v1/interviews/{interview.id}", headers=interview.bearer).status_code == 401
 
