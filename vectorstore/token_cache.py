@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vectorstore.embeddings import Offsets, Vectors
 
-DEFAULT_MAX_BYTES = 64 * 1024 * 1024
+DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 Half = NDArray[np.float16]
 
 
