@@ -20,7 +20,7 @@ from app.api.schemas import (
 from app.api.wire import Line, ServicesHere
 from app.bootstrap import Services
 from app.errors import NotPermitted
-from app.grading.record import to_record
+from app.grading.record import practice_record, to_record
 from app.interviews.models import Message, Mode
 from app.reports.export import as_csv, as_record
 from app.reports.report import Report, build_report
@@ -96,16 +96,19 @@ async def save_draft(interview_id: str, body: DraftSchema, who: Party, services:
 async def show_grades(interview_id: str, who: Party, services: ServicesHere) -> dict[str, dict[str, Any]]:
     """The newest grade of each answer by question id, in the shape of the schema grade-output.
 
-    A candidate sees them in practice only, where nothing counts.
+    A candidate sees them in practice only, where nothing counts, and without their provenance.
     """
     step = await services.interviews.step(interview_id)
     if isinstance(who, Candidate) and step.interview.mode is not Mode.PRACTICE:
         raise NotPermitted("Marks are shown to candidates in practice interviews only.")
     grades = await services.interviews.grades(interview_id)
-    return {
-        question_id: dict(to_record(grade.outcome, grade_id=grade.id, row_id=question_id))
+    records = {
+        question_id: to_record(grade.outcome, grade_id=grade.id, row_id=question_id)
         for question_id, grade in grades.items()
     }
+    if isinstance(who, Candidate):
+        return {question_id: practice_record(record) for question_id, record in records.items()}
+    return records
 
 
 @router.get("/{interview_id}/report", response_model=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.cli.remote import ServerClient
-from app.grading.record import to_record
+from app.grading.record import practice_record, to_record
 from app.interviews.models import Command, Kind, Message, Mode, State, Step, standing
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class LocalTalk:
         """The ledger so far."""
         grades = await self._services.interviews.grades(self._id)
         return {
-            question_id: to_record(grade.outcome, grade_id=grade.id, row_id=question_id)
+            question_id: practice_record(to_record(grade.outcome, grade_id=grade.id, row_id=question_id))
             for question_id, grade in grades.items()
         }
 

@@ -5,7 +5,7 @@ what a score is computed from (half-points and weights) stands in the record, so
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from importlib.resources import files
@@ -45,6 +45,8 @@ CRITIQUE_PROVENANCE = (
     "raw_replies",
 )
 
+_VOID_TOLD = "its verdicts can't be trusted"
+
 
 def to_record(
     outcome: Outcome, *, grade_id: str, row_id: str | int | None, request: GradeRequest | None = None
@@ -60,6 +62,21 @@ def to_record(
     if isinstance(outcome, Graded):
         return _graded(outcome, grade_id, row_id)
     return _ungraded(outcome, grade_id, row_id, request)
+
+
+def practice_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as the candidate of a practice interview sees it: nothing of the machinery, the decoy above all."""
+    told = {**record, "provenance": {}, "review_reasons": [], "flags": _without_decoy(record["flags"])}
+    told["criteria"] = [{**line, "flags": _without_decoy(line["flags"])} for line in record["criteria"]]
+    critique = record["critique"]
+    if critique is not None and critique["status"] == "void":
+        told["basis"] = f"semantic, critique failed: {_VOID_TOLD}"
+        told["critique"] = {**critique, "status": "failed", "reason": _VOID_TOLD}
+    return told
+
+
+def _without_decoy(flags: Sequence[str]) -> list[str]:
+    return [flag for flag in flags if flag != Flag.DECOY]
 
 
 def from_record(record: Mapping[str, Any]) -> Outcome:

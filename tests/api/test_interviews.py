@@ -56,13 +56,18 @@ def test_candidate_of_an_assessment_reads_no_criterion_and_no_mark_anywhere(clie
         assert client.get(f"/api/v1/interviews/{interview.id}{path}", headers=interview.bearer).status_code == 403
 
 
-def test_candidate_of_a_practice_sees_the_ledger(client: TestClient, opened: Open) -> None:
+def test_candidate_of_a_practice_sees_the_ledger_without_its_provenance(
+    client: TestClient, opened: Open, operator: dict[str, str]
+) -> None:
     interview = opened("practice")
     send(client, interview, "m1", text=STRONG)
     send(client, interview, "m2", text=STRONG)
     grades = client.get(f"/api/v1/interviews/{interview.id}/grades", headers=interview.bearer).json()
     jsonschema.validate(grades["q1"], schema("grade-output"))
     assert [line["text"] for line in grades["q1"]["criteria"]] == list(CRITERIA[:2])
+    assert grades["q1"]["provenance"] == {}
+    whole = client.get(f"/api/v1/interviews/{interview.id}/grades", headers=operator).json()
+    assert whole["q1"]["provenance"]["embedder"]
 
 
 def test_same_delivery_again_changes_nothing(client: TestClient, opened: Open) -> None:

@@ -11,7 +11,7 @@ from app.grading.answer_grader import AnswerGrader
 from app.grading.critique import Critic
 from app.grading.ledger import fuse
 from app.grading.outcome import Critique, Graded, Judgement, Outcome, Reading, Ungraded
-from app.grading.record import from_record, grade_schema, to_record
+from app.grading.record import from_record, grade_schema, practice_record, to_record
 from rubric.criteria import Verdict
 from tests import stub_llm as stubs
 from tests.grading.requests import ANSWER, TEXTS, ScriptedReader, a_request, read_as, span
@@ -149,3 +149,18 @@ def test_the_schema_refuses_what_no_grade_says(spoil: dict[str, object]) -> None
 def test_a_record_of_another_schema_is_refused() -> None:
     with pytest.raises(ValueError, match="schema 2"):
         from_record({"schema": 2})
+
+
+@pytest.mark.parametrize("judge", [stubs.by_overlap, stubs.say_yes])
+async def test_a_candidate_who_practises_learns_nothing_of_the_decoy(
+    critic: Critic, stub_llm: StubLLM, judge: stubs.Judge
+) -> None:
+    stub_llm.judge = judge
+    decoy = "Two nurses check the dose."
+    whole = recorded(await AnswerGrader(ScriptedReader(), critic).grade(a_request(ANSWER, decoy=decoy)))
+    assert decoy in json.dumps(whole)
+    told = practice_record(whole)
+    SCHEMA.validate(told)
+    said = json.dumps(told)
+    assert not [word for word in (decoy, "decoy", "another question", "void", "raw_replies") if word in said]
+    assert (told["score"], told["criteria"]) == (whole["score"], whole["criteria"])
