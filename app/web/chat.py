@@ -16,6 +16,7 @@ from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
 from app.interviews.models import Command, GradeRecord, Interview, Kind, Message, Mode, State, Step
 from app.reports.report import QuestionReport, build_report
 from app.web.chat_view import ChatView, chat_view
+from app.web.receivers import receivers
 from app.web.report_view import QuestionView, question_view
 from app.web.services import Desk
 from app.web.templating import LARGEST_FORM, is_fragment, page
@@ -35,7 +36,7 @@ async def interview_page(request: Request, desk: Desk, who: LinkHolder, link: st
     step = await desk.interviews.step(who.interview_id)
     draft = await desk.interviews.draft(who.interview_id)
     view = await _view(desk, link, step, draft=draft.text if draft else "")
-    return _shown(request, view)
+    return _shown(request, desk, view)
 
 
 @router.get("/stage")
@@ -45,7 +46,7 @@ async def stage(request: Request, desk: Desk, who: LinkHolder, link: str) -> Res
     if step.waiting:
         return Response(status_code=204)
     last = max((e.seq for e in step.interview.transcript if e.by_candidate), default=-1)
-    return _shown(request, await _view(desk, link, replace(step, since=last + 1)))
+    return _shown(request, desk, await _view(desk, link, replace(step, since=last + 1)))
 
 
 @router.post("/messages")
@@ -81,7 +82,7 @@ async def choose(
     message = _message(desk, who.interview_id, nonce, command=chosen)
     if chosen is Command.CONSENT and agreed != "yes":
         view = await _view(desk, link, await desk.interviews.step(who.interview_id), error=_NOT_TICKED)
-        return _shown(request, view, 422)
+        return _shown(request, desk, view, 422)
     return await _submitted(request, desk, link, replace(message, seen=seen))
 
 
@@ -138,7 +139,7 @@ async def _submitted(request: Request, desk: Desk, link: str, message: Message) 
         begun = message.command in {Command.CONSENT, Command.DECLINE, Command.RESUME}
         return RedirectResponse(f"/i/{link}#{'open' if begun else 'answer'}", 303)
     draft = await desk.interviews.draft(message.interview_id) if message.command else None
-    return _shown(request, await _view(desk, link, step, draft=draft.text if draft else ""))
+    return _shown(request, desk, await _view(desk, link, step, draft=draft.text if draft else ""))
 
 
 async def _refused(request: Request, desk: Desk, link: str, message: Message, reason: str, status: int) -> Response:
@@ -147,14 +148,18 @@ async def _refused(request: Request, desk: Desk, link: str, message: Message, re
     draft = message.text
     if message.command and (saved := await desk.interviews.draft(message.interview_id)):
         draft = saved.text
-    return _shown(request, await _view(desk, link, step, draft=draft, error=reason), status)
+    return _shown(request, desk, await _view(desk, link, step, draft=draft, error=reason), status)
 
 
-def _shown(request: Request, view: ChatView, status: int = 200) -> Response:
+def _shown(request: Request, desk: Desk, view: ChatView, status: int = 200) -> Response:
     if view.interview.state is State.CONSENT:
+        told = receivers(desk.settings)
         timed = any(view.script.question(question_id).time_limit_s for question_id in view.interview.plan)
         about = [entry.text for entry in view.interview.transcript if entry.kind is Kind.DISCLOSURE][1:]
-        return page(request, "consent.html", status, view=view, sections=_sections(view), timed=timed, about=about)
+        sections = _sections(view)
+        return page(
+            request, "consent.html", status, view=view, sections=sections, timed=timed, about=about, receivers=told
+        )
     name = "stage.html" if is_fragment(request) else "chat.html"
 
     def marks(question: QuestionReport) -> QuestionView:

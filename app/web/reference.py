@@ -56,6 +56,7 @@ async def reference_page(request: Request, _: OperatorOnly) -> Response:
 
 
 @router.get("/openapi.json")
+@router.get("/api/v1/openapi.json")
 async def openapi_document(request: Request, _: OperatorOnly) -> Response:
     """The OpenAPI document."""
     return JSONResponse(dict(_document(request)))

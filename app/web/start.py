@@ -14,6 +14,9 @@ from app.web.banks import BankLine, bank_lines
 from app.web.services import Desk
 from app.web.templating import LARGEST_FORM, page
 
+LINK_COOKIE = "viva_link"
+LINK_SHOWN_S = 600
+"""Seconds for which a reload shows a new link again."""
 router = APIRouter(include_in_schema=False, max_body_size=LARGEST_FORM)
 
 
@@ -69,18 +72,43 @@ async def open_interview(
         )
     if then == "begin":
         return RedirectResponse(f"/i/{link}", 303)
-    version = await desk.banks.get(interview.bank.name, interview.bank.version)
+    shown_at = f"/interviews/{interview.id}/link"
+    response = RedirectResponse(shown_at, 303)
+    # The server keeps no link: the operator's browser carries it to the page that shows it, and forgets it soon.
+    response.set_cookie(
+        LINK_COOKIE,
+        link,
+        max_age=LINK_SHOWN_S,
+        path=shown_at,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+@router.get("/interviews/{interview_id}/link")
+async def link_page(request: Request, desk: Desk, _: OperatorOnly, interview_id: str) -> Response:
+    """The link of an interview that was just made; later, that it is not kept."""
+    step = await desk.interviews.step(interview_id)
+    link = request.cookies.get(LINK_COOKIE, "")
     base = desk.settings.public_url.rstrip("/") if desk.settings.public_url else str(request.base_url).rstrip("/")
     return page(
         request,
         "link.html",
-        201,
-        url=f"{base}/i/{link}",
-        label=interview.label,
-        title=words.bank_title(version.bank),
-        total=len(interview.plan),
-        interview_id=interview.id,
+        url=f"{base}/i/{link}" if await _opens(desk, link, interview_id) else "",
+        label=step.interview.label,
+        title=words.bank_title(step.script.bank),
+        total=len(step.interview.plan),
+        interview_id=interview_id,
     )
+
+
+async def _opens(desk: Desk, link: str, interview_id: str) -> bool:
+    try:
+        return (await desk.interviews.find(link)).id == interview_id
+    except NotFound:
+        return False
 
 
 async def _cover(

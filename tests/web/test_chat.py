@@ -235,6 +235,7 @@ def test_the_consent_page_promises_only_what_a_person_can_do(operator: Browser) 
 
     assert "reads your answers together with the report, and decides" in page.text
     assert "can change any mark" not in page.text
+    assert "Your answers are also sent to an embedding model at 127.0.0.1" in page.text
 
 
 def test_a_link_that_opens_nothing_is_not_found(nobody: Browser) -> None:

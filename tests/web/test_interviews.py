@@ -95,3 +95,13 @@ def test_the_reference_is_made_from_the_api_and_loads_nothing_from_elsewhere(ope
     assert addresses
     assert all(str(address).startswith("/") for address in addresses)
     assert operator.client.get("/openapi.json").json()["paths"]
+
+
+def test_the_openapi_document_stands_below_the_api_too_for_the_operator_alone(operator: Browser) -> None:
+    document = operator.client.get("/api/v1/openapi.json")
+    operator.client.cookies.clear()
+    refused = operator.client.get("/api/v1/openapi.json")
+
+    assert "/api/v1/openapi.json" not in document.json()["paths"]
+    assert refused.status_code == 401
+    assert refused.json()["detail"]
