@@ -16,6 +16,7 @@ from app.api.schemas import (
     OpenSchema,
     StepSchema,
     SummarySchema,
+    TypedSchema,
 )
 from app.api.wire import Line, ServicesHere
 from app.bootstrap import Services
@@ -84,10 +85,10 @@ async def show_draft(interview_id: str, who: Party, services: ServicesHere) -> D
 
 
 @router.put("/{interview_id}/draft")
-async def save_draft(interview_id: str, body: DraftSchema, who: Party, services: ServicesHere) -> DraftSchema:
+async def save_draft(interview_id: str, body: TypedSchema, who: Party, services: ServicesHere) -> DraftSchema:
     """Keep what the candidate has typed so far."""
     _as_candidate(who)
-    saved_at: datetime = await services.interviews.save_draft(interview_id, body.text)
+    saved_at: datetime = await services.interviews.save_draft(interview_id, body.text, seen=body.seen)
     draft = await services.interviews.draft(interview_id)
     return DraftSchema(text=draft.text if draft else "", saved_at=saved_at)
 

@@ -230,6 +230,17 @@ class MessageSchema(BaseModel):
         return self
 
 
+class TypedSchema(BaseModel):
+    """What the candidate has typed so far."""
+
+    model_config = _example(text="We keep raw files in", seen=9)
+
+    text: Reply
+    seen: int | None = Field(
+        None, description="seq of the last entry shown; what was typed before the newest reply is let go."
+    )
+
+
 class DraftSchema(BaseModel):
     """What the candidate typed and has not sent."""
 

@@ -89,7 +89,7 @@ class SqlInterviewStore:
                 fresh = interview.transcript[0 if known is None else known + 1 :]
                 await _add_entries(connection, interview, fresh)
                 await _write_answers(connection, interview)
-                if any(entry.kind is Kind.REPLY for entry in fresh):
+                if interview.is_over or any(entry.kind is Kind.REPLY for entry in fresh):
                     await connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview.id))
                 if interview.state is State.WITHDRAWN:
                     await _forget_judgements(connection, interview.id)
@@ -242,7 +242,6 @@ async def _write_answers(connection: AsyncConnection, interview: Interview) -> N
 async def _forget_judgements(connection: AsyncConnection, interview_id: str) -> None:
     mine = select(tables.answers.c.id).where(tables.answers.c.interview_id == interview_id)
     await connection.execute(delete(tables.grades).where(tables.grades.c.answer_id.in_(mine)))
-    await connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview_id))
 
 
 async def _add_grade(connection: AsyncConnection, grade: GradeRecord) -> None:

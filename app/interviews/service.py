@@ -356,23 +356,32 @@ class InterviewService:
         """What the candidate typed and has not sent."""
         return await self._store.draft(interview_id)
 
-    async def save_draft(self, interview_id: str, text: str) -> datetime:
+    async def save_draft(self, interview_id: str, text: str, *, seen: int | None = None) -> datetime:
         """Keep what the candidate has typed so far; gives the time of saving.
+
+        Args:
+            interview_id: Whose draft it is.
+            text: All of it; blank forgets it.
+            seen: The last entry its page had shown: what was typed before the newest reply is let go. None keeps it.
 
         Raises:
             InvalidInput: It is longer than a reply may be.
             NotFound: There is no such interview.
+            OutOfTurn: The interview is over.
         """
         kept = clean(text).text
         if len(kept) > self._max_answer_chars:
             raise InvalidInput(wording.TOO_LONG.format(length=len(kept), limit=self._max_answer_chars))
         async with self._lock(interview_id):
             interview = await self._store.load(interview_id)
+            if interview.is_over:
+                raise OutOfTurn("The interview is over, so nothing more is kept.")
             now = self._clock()
-            if not interview.is_over:
-                sent = next((entry.text for entry in reversed(interview.transcript) if entry.kind is Kind.REPLY), "")
-                # A draft on its way when its text was sent is none.
-                await self._store.save_draft(interview_id, Draft(kept, now) if kept and kept != sent else None)
+            reply = next((entry for entry in reversed(interview.transcript) if entry.kind is Kind.REPLY), None)
+            # A draft on its way when its text was sent is none.
+            if reply is not None and ((seen is not None and seen < reply.seq) or kept == reply.text):
+                return now
+            await self._store.save_draft(interview_id, Draft(kept, now) if kept else None)
             return now
 
     async def delete(self, interview_id: str, reason: str) -> None:

@@ -67,8 +67,8 @@ class InterviewStore(Protocol):
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
         """Store what a delivery changed; gives the interview with its new version.
 
-        A reply takes the place of the draft, and a withdrawn interview loses its grades and its draft, in the same
-        transaction.
+        A reply takes the place of the draft, an interview that is over loses its draft, and a withdrawn one its grades,
+        in the same transaction.
 
         Raises:
             AlreadyReceived: A twin of the delivery, or another change of the interview, was stored first.

@@ -118,6 +118,16 @@ def test_nobody_is_asked_to_sign_in_and_another_candidate_learns_nothing(
     assert (foreign.status_code, foreign.json()) == (invented.status_code, invented.json())
 
 
+def test_a_draft_of_an_interview_that_is_over_is_a_conflict(client: TestClient, opened: Open) -> None:
+    interview = opened()
+    path = f"/api/v1/interviews/{interview.id}/draft"
+    assert client.put(path, json={"text": "half", "seen": 99}, headers=interview.bearer).json()["text"] == "half"
+    send(client, interview, "m1", command="submit")
+    assert client.get(path, headers=interview.bearer).json()["text"] == ""
+    late = client.put(path, json={"text": "too late"}, headers=interview.bearer)
+    assert (late.status_code, late.headers["Content-Type"]) == (409, MEDIA_TYPE)
+
+
 def test_operator_answers_for_no_candidate(client: TestClient, opened: Open, operator: dict[str, str]) -> None:
     interview = opened()
     refused = client.post(

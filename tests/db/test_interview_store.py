@@ -426,7 +426,8 @@ async def test_a_draft_is_kept_replaced_and_forgotten(store: InterviewStore) -> 
         assert await store.draft("iv-1") == draft
 
 
-async def test_a_reply_takes_the_place_of_the_draft_and_a_withdrawal_forgets_it(store: InterviewStore) -> None:
+@pytest.mark.parametrize("end", [State.FINISHED, State.WITHDRAWN])
+async def test_a_reply_takes_the_place_of_the_draft_and_the_end_forgets_it(store: InterviewStore, end: State) -> None:
     await store.create(an_interview(), link_sha256="1" * 64)
     await store.save_draft("iv-1", Draft("typed", START))
     heard = await store.record_message(with_reply(an_interview()))
@@ -434,7 +435,7 @@ async def test_a_reply_takes_the_place_of_the_draft_and_a_withdrawal_forgets_it(
     await store.save_draft("iv-1", Draft("typed", START))
     interview = await store.record_turn(concluded(heard), grade=None)
     assert await store.draft("iv-1") == Draft("typed", START)
-    await store.record_message(replace(interview, state=State.WITHDRAWN))
+    await store.record_message(replace(interview, state=end))
     assert await store.draft("iv-1") is None
 
 

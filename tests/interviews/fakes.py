@@ -178,12 +178,11 @@ class InMemoryInterviewStore:
             raise AlreadyReceived("Stored before.")
         stored = replace(interview, version=interview.version + 1)
         self._interviews[interview.id] = stored
-        if any(entry.kind is Kind.REPLY for entry in stored.transcript[len(before.transcript) :]):
+        if stored.is_over or any(entry.kind is Kind.REPLY for entry in stored.transcript[len(before.transcript) :]):
             self._drafts.pop(stored.id, None)
         if stored.state is State.WITHDRAWN:
             for answer in stored.answers:
                 self._grades.pop(answer.id, None)
-            self._drafts.pop(stored.id, None)
         if grade is not None:
             self._grades.setdefault(grade.answer_id, []).append(grade)
         self.jobs.update({job.key: job for job in then})

@@ -245,14 +245,32 @@ async def test_a_draft_that_arrives_after_its_text_was_sent_is_not_offered_again
     assert await talk.service.draft(talk.id) is None
 
 
+async def test_a_draft_typed_before_the_newest_reply_does_not_come_back() -> None:
+    talk = Talk()
+    step = await talk.begin()
+    shown = step.interview.transcript[-1].seq
+    await talk.service.save_draft(talk.id, "Half a sen", seen=shown)
+    step = await talk.say(STRONG)
+    await talk.service.save_draft(talk.id, "Half a sentence", seen=shown)
+    assert await talk.service.draft(talk.id) is None
+    await talk.service.save_draft(talk.id, "And now", seen=step.interview.transcript[-1].seq)
+    await talk.service.save_draft(talk.id, "Half a sentence", seen=shown)
+    kept = await talk.service.draft(talk.id)
+    assert kept is not None
+    assert kept.text == "And now"
+
+
 async def test_an_emptied_draft_is_forgotten_and_an_over_interview_keeps_none() -> None:
     talk = Talk()
     await talk.begin()
     await talk.service.save_draft(talk.id, "x")
     await talk.service.save_draft(talk.id, "")
     assert await talk.service.draft(talk.id) is None
+    await talk.service.save_draft(talk.id, "never sent")
     await talk.do(Command.SUBMIT)
-    await talk.service.save_draft(talk.id, "too late")
+    assert await talk.service.draft(talk.id) is None
+    with pytest.raises(OutOfTurn):
+        await talk.service.save_draft(talk.id, "too late")
     assert await talk.service.draft(talk.id) is None
 
 
