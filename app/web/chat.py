@@ -11,16 +11,16 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from app.access.principal import LinkHolder
+from app.access.principal import Asking, LinkHolder, Operator, Principal
 from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
 from app.interviews.models import Command, GradeRecord, Interview, Kind, Message, Mode, State, Step
 from app.reports.report import QuestionReport, build_report
 from app.web.chat_view import ChatView, chat_view
+from app.web.keepsake import copy_of
 from app.web.receivers import receivers
 from app.web.report_view import QuestionView, question_view
 from app.web.services import Desk
 from app.web.templating import LARGEST_FORM, is_fragment, page
-from app.web.words import COMMANDS
 
 CHANNEL = "web"
 LONGEST_NONCE = 64
@@ -31,22 +31,22 @@ Text = Annotated[str, Form()]
 
 
 @router.get("")
-async def interview_page(request: Request, desk: Desk, who: LinkHolder, link: str) -> Response:
+async def interview_page(request: Request, desk: Desk, who: LinkHolder, asking: Asking, link: str) -> Response:
     """The interview as it stands: consent, chat or receipt."""
     step = await desk.interviews.step(who.interview_id)
     draft = await desk.interviews.draft(who.interview_id)
     view = await _view(desk, link, step, draft=draft.text if draft else "")
-    return _shown(request, desk, view)
+    return _shown(request, desk, asking, view)
 
 
 @router.get("/stage")
-async def stage(request: Request, desk: Desk, who: LinkHolder, link: str) -> Response:
+async def stage(request: Request, desk: Desk, who: LinkHolder, asking: Asking, link: str) -> Response:
     """The chat again once a waiting reply was read; nothing while it was not."""
     step = await desk.interviews.step(who.interview_id)
     if step.waiting:
         return Response(status_code=204)
     last = max((e.seq for e in step.interview.transcript if e.by_candidate), default=-1)
-    return _shown(request, desk, await _view(desk, link, replace(step, since=last + 1)))
+    return _shown(request, desk, asking, await _view(desk, link, replace(step, since=last + 1)))
 
 
 @router.post("/messages")
@@ -54,6 +54,7 @@ async def send(
     request: Request,
     desk: Desk,
     who: LinkHolder,
+    asking: Asking,
     link: str,
     text: Text = "",
     nonce: Text = "",
@@ -63,7 +64,7 @@ async def send(
     # Forms send line breaks as CRLF, whatever was typed.
     text = text.replace("\r\n", "\n")
     message = _message(desk, who.interview_id, nonce, text=text)
-    return await _submitted(request, desk, link, replace(message, seen=seen))
+    return await _submitted(request, desk, asking, link, replace(message, seen=seen))
 
 
 @router.post("/commands")
@@ -71,6 +72,7 @@ async def choose(
     request: Request,
     desk: Desk,
     who: LinkHolder,
+    asking: Asking,
     link: str,
     command: Text = "",
     nonce: Text = "",
@@ -82,8 +84,8 @@ async def choose(
     message = _message(desk, who.interview_id, nonce, command=chosen)
     if chosen is Command.CONSENT and agreed != "yes":
         view = await _view(desk, link, await desk.interviews.step(who.interview_id), error=_NOT_TICKED)
-        return _shown(request, desk, view, 422)
-    return await _submitted(request, desk, link, replace(message, seen=seen))
+        return _shown(request, desk, asking, view, 422)
+    return await _submitted(request, desk, asking, link, replace(message, seen=seen))
 
 
 @router.put("/draft")
@@ -111,47 +113,49 @@ async def practice_marks(request: Request, desk: Desk, who: LinkHolder, link: st
     return page(request, "marks.html", q=view, link=link)
 
 
+@router.get("/result")
+async def practice_result(request: Request, desk: Desk, who: LinkHolder, link: str) -> Response:
+    """In practice, what was found in all answers so far."""
+    view = await _view(desk, link, await desk.interviews.step(who.interview_id))
+    if view.result is None:
+        raise NotFound("There is no feedback on this interview.")
+    return page(request, "_result.html", view=view)
+
+
 @router.get("/transcript.txt")
-async def transcript(desk: Desk, who: LinkHolder) -> Response:
-    """The candidate's own copy of the talk."""
-    interview = (await desk.interviews.step(who.interview_id)).interview
-    lines = [
-        f"[{entry.at:%Y-%m-%d %H:%M} UTC] {'You' if entry.by_candidate else 'Viva'}: {_told(entry.kind, entry.text)}"
-        for entry in interview.transcript
-        if entry.kind is not Kind.SECTION
-    ]
+async def transcript(desk: Desk, who: LinkHolder, link: str) -> Response:
+    """The candidate's own copy of the talk, in practice with its feedback."""
+    view = await _view(desk, link, await desk.interviews.step(who.interview_id))
     headers = {"Content-Disposition": 'attachment; filename="interview.txt"', "Cache-Control": "no-store"}
-    return PlainTextResponse("\n\n".join(lines) + "\n", headers=headers)
+    return PlainTextResponse(copy_of(view), headers=headers)
 
 
-def _told(kind: Kind, text: str) -> str:
-    return f"({COMMANDS[Command(text)]})" if kind is Kind.COMMAND else text
-
-
-async def _submitted(request: Request, desk: Desk, link: str, message: Message) -> Response:
+async def _submitted(request: Request, desk: Desk, asking: Principal, link: str, message: Message) -> Response:
     try:
         step = await desk.interviews.submit(message)
     except InvalidInput as error:
-        return await _refused(request, desk, link, message, str(error), 422)
+        return await _refused(request, desk, asking, link, message, str(error), 422)
     except (OutOfTurn, AlreadyReceived) as error:
-        return await _refused(request, desk, link, message, str(error), 409)
+        return await _refused(request, desk, asking, link, message, str(error), 409)
     if not is_fragment(request):
         begun = message.command in {Command.CONSENT, Command.DECLINE, Command.RESUME}
         return RedirectResponse(f"/i/{link}#{'open' if begun else 'answer'}", 303)
     draft = await desk.interviews.draft(message.interview_id) if message.command else None
-    return _shown(request, desk, await _view(desk, link, step, draft=draft.text if draft else ""))
+    return _shown(request, desk, asking, await _view(desk, link, step, draft=draft.text if draft else ""))
 
 
-async def _refused(request: Request, desk: Desk, link: str, message: Message, reason: str, status: int) -> Response:
+async def _refused(
+    request: Request, desk: Desk, asking: Principal, link: str, message: Message, reason: str, status: int
+) -> Response:
     """The page as it stands, with what was typed and why it was not taken."""
     step = await desk.interviews.step(message.interview_id)
     draft = message.text
     if message.command and (saved := await desk.interviews.draft(message.interview_id)):
         draft = saved.text
-    return _shown(request, desk, await _view(desk, link, step, draft=draft, error=reason), status)
+    return _shown(request, desk, asking, await _view(desk, link, step, draft=draft, error=reason), status)
 
 
-def _shown(request: Request, desk: Desk, view: ChatView, status: int = 200) -> Response:
+def _shown(request: Request, desk: Desk, asking: Principal, view: ChatView, status: int = 200) -> Response:
     if view.interview.state is State.CONSENT:
         told = receivers(desk.settings)
         timed = any(view.script.question(question_id).time_limit_s for question_id in view.interview.plan)
@@ -165,7 +169,7 @@ def _shown(request: Request, desk: Desk, view: ChatView, status: int = 200) -> R
     def marks(question: QuestionReport) -> QuestionView:
         return question_view(question, view.interview)
 
-    return page(request, name, status, view=view, marks=marks)
+    return page(request, name, status, view=view, marks=marks, is_operator=isinstance(asking, Operator))
 
 
 async def _view(desk: Desk, link: str, step: Step, *, draft: str = "", error: str = "") -> ChatView:

@@ -20,6 +20,7 @@ from app.interviews.models import (
 from app.interviews.turns import as_command
 from app.reports.report import QuestionReport, Report, build_report
 from app.web.marked_text import Block, blocks
+from app.web.report_view import Found, found_in, question_views
 from app.web.words import COMMANDS
 
 QUIET_COMMANDS = (
@@ -94,6 +95,14 @@ class ChatView:
     def is_practice(self) -> bool:
         """Whether this is practice."""
         return self.interview.mode is Mode.PRACTICE
+
+    @property
+    def result(self) -> Found | None:
+        """In practice, what was found in all answers so far."""
+        if self.report is None:
+            return None
+        views = question_views(self.report, self.interview)
+        return found_in(self.report.questions, awaited=sum(view.awaits_grade for view in views))
 
     @property
     def is_following_up(self) -> bool:

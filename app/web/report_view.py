@@ -25,6 +25,11 @@ class Line:
     must_have: bool
 
     @property
+    def to_learner(self) -> str:
+        """The verdict as practice words it."""
+        return "Unclear" if self.grade.verdict is Verdict.UNKNOWN else self.verdict
+
+    @property
     def has_evidence(self) -> bool:
         """Whether a span in the answer can be gone to."""
         return bool(self.grade.evidence)
@@ -84,14 +89,46 @@ class QuestionView:
         return words.TOLD[self.graded.reason] if self.graded and self.graded.reason else ""
 
     @property
-    def found(self) -> int:
-        """Expected points that were found, fully or in part."""
-        return sum(line.grade.verdict in {Verdict.COVERED, Verdict.PARTIAL} for line in self.lines)
+    def tally(self) -> "Found":
+        """The expected points in count."""
+        return found_in([self.report])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Expected points in count, each counting alike whatever it weighs.
+
+    Attributes:
+        found: Covered, fully or in part.
+        unclear: The local reading can't tell.
+        total: All of the graded answers.
+        awaited: Answers that are still being read.
+    """
+
+    found: int
+    unclear: int
+    total: int
+    awaited: int = 0
 
     @property
-    def unclear(self) -> int:
-        """Expected points of which the local reading can't tell."""
-        return sum(line.grade.verdict is Verdict.UNKNOWN for line in self.lines)
+    def words(self) -> str:
+        """In one sentence."""
+        noun = "expected point" if self.total == 1 else "expected points"
+        unclear = f", {self.unclear} unclear" if self.unclear else ""
+        waiting = f" {words.count(self.awaited, 'answer is', 'answers are')} still being read." if self.awaited else ""
+        return f"{self.found} of {self.total} {noun} found{unclear}.{waiting}"
+
+
+def found_in(questions: Iterable[QuestionReport], awaited: int = 0) -> Found:
+    """What was found in the answers that are graded."""
+    graded = [question.outcome for question in questions if isinstance(question.outcome, Graded)]
+    verdicts = [line.verdict for outcome in graded for line in outcome.criteria]
+    return Found(
+        found=sum(verdict in {Verdict.COVERED, Verdict.PARTIAL} for verdict in verdicts),
+        unclear=verdicts.count(Verdict.UNKNOWN),
+        total=len(verdicts),
+        awaited=awaited,
+    )
 
 
 def question_views(report: Report, interview: Interview) -> tuple[QuestionView, ...]:

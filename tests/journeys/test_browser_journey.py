@@ -154,8 +154,32 @@ def test_a_draft_survives_a_reload_and_typing_is_not_lost_by_a_command(page: Pag
     page.fill("#answer", "half a thought, and more")
     page.click("#do-repeat")
     expect(page.locator(".turn--aside").last).to_contain_text("Here is the question again")
-    assert page.input_value("#answer") == "half a thought, and more"
+    expect(page.locator("#answer")).to_have_value("half a thought, and more")
     assert page.evaluate("document.activeElement.id") == "do-repeat"
+
+
+def test_what_was_typed_right_before_a_reload_is_still_there(page: Page, served: Served) -> None:
+    begin(page, served)
+    page.locator("#answer").press_sequentially("the last words")
+    page.reload()
+
+    assert page.input_value("#answer") == "the last words"
+
+
+def test_text_sent_from_a_stale_tab_after_the_end_stays_readable(page: Page, served: Served) -> None:
+    begin(page, served, limit="1")
+    stale = page.context.new_page()
+    stale.goto(page.url)
+    for _ in range(2):
+        if page.locator("#answer").count():
+            send(page, ANSWERS[0])
+    expect(page.locator(".rest--done")).to_be_visible()
+
+    stale.fill("#answer", "typed in the other tab")
+    stale.press("#answer", "Enter")
+
+    expect(stale.locator(".unsent")).to_contain_text("typed in the other tab")
+    expect(stale.locator(".rest--done")).to_be_visible()
 
 
 def test_what_is_said_is_announced_once_with_its_number(page: Page, served: Served) -> None:
@@ -209,6 +233,7 @@ def test_practice_shows_what_was_found_right_after_the_answer(page: Page, served
         send(page, MORE)
 
     expect(page.locator(".marks").first).to_contain_text("expected points found")
+    expect(page.locator(".turn.is-open .ask")).to_be_in_viewport(ratio=1)
     check_accessible(page, axe)
 
 

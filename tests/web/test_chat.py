@@ -155,6 +155,8 @@ def test_a_finished_interview_can_be_read_and_not_changed(operator: Browser) -> 
     late = operator.post(f"{path}/messages", **{**page.form("messages")[1], "nonce": "a-late-delivery"}, text="late")
 
     assert late.status == 409
+    assert "What you wrote; it was not sent" in late.text
+    assert [p.text for p in late.all("//*[@class='unsent']/p[@class='said']")] == ["late"]
     assert "late" not in "".join(b.text_content() for b in late.all("//*[@class='bubble']"))
     copy = operator.client.get(f"{path}/transcript.txt")
     assert "How would you store raw data?" in copy.text
@@ -187,6 +189,21 @@ def test_practice_speaks_to_the_one_who_practises_and_shows_no_place_where_nothi
     assert "You said that you don’t know." in marks
     assert "The candidate" not in page.text
     assert "Where they were found" not in marks
+
+
+def test_practice_ends_with_its_result_a_way_on_and_a_copy_with_the_feedback(operator: Browser) -> None:
+    path = begin(operator, mode="practice", limit="1")
+
+    html = finish(operator, path)
+    report = operator.get(path).all("//a[text()='Open the report']")[0].get("href")
+    copy = operator.client.get(f"{path}/transcript.txt").text
+
+    assert "Overall: " in html
+    assert "Land raw files in object storage" in operator.get(report).text
+    assert "Feedback on question 1: " in copy
+    assert re.search(r"Overall: [0-2] of 2 expected points found", copy)
+    operator.client.cookies.clear()
+    assert not operator.get(path).all("//a[text()='Open the report']")
 
 
 def test_a_person_can_grade_instead_and_then_no_machine_does(operator: Browser) -> None:

@@ -119,6 +119,36 @@ function toEnd() {
 const isNearEnd = () =>
   document.documentElement.scrollHeight - window.innerHeight - window.scrollY < NEAR_END_PX;
 
+// Only the dock's height tells where the open question may rest above it.
+function measureDock() {
+  const dock = byId("dock");
+  if (dock) document.documentElement.style.setProperty("--dock", `${dock.offsetHeight}px`);
+}
+const dockSize = new ResizeObserver(measureDock);
+
+function watchDock() {
+  dockSize.disconnect();
+  if (byId("dock")) dockSize.observe(byId("dock"));
+  measureDock();
+}
+
+// What was typed just before a reload: the server may answer the new page before the draft has reached it.
+const LAST_WORDS = "viva-last-words";
+
+function keepLastWords(field) {
+  const words = { at: location.pathname, seen: field.form.elements.seen.value, text: field.value };
+  try { sessionStorage.setItem(LAST_WORDS, JSON.stringify(words)); } catch { /* the draft was sent all the same */ }
+}
+
+function lastWords(field) {
+  try {
+    const words = JSON.parse(sessionStorage.getItem(LAST_WORDS));
+    sessionStorage.removeItem(LAST_WORDS);
+    if (words?.at === location.pathname && words.seen === field.form.elements.seen.value) return words.text;
+  } catch { /* a private window keeps nothing */ }
+  return null;
+}
+
 let typed = null;
 let follow = false;
 let marksSeen = document.querySelectorAll(".turn--marks").length;
@@ -169,6 +199,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:afterSettle", () => {
   const field = byId("answer");
   composer();
+  watchDock();
   if (field && typed !== null && field.value !== typed) {
     field.value = typed;
     showLength(field);
@@ -191,6 +222,12 @@ document.addEventListener("visibilitychange", () => {
   const field = byId("answer");
   if (document.visibilityState === "hidden" && field && !field.readOnly) saveDraft(field);
 });
+window.addEventListener("pagehide", () => {
+  const field = byId("answer");
+  if (!field || field.readOnly || field.value === saved) return;
+  keepLastWords(field);
+  saveDraft(field);
+});
 
 // Copying the candidate's link --------------------------------------------------------------------
 for (const button of document.querySelectorAll("[data-copy]")) {
@@ -210,6 +247,14 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 
 localTimes(document);
 composer();
+watchDock();
+const field = byId("answer");
+const unsaved = field && lastWords(field);
+if (unsaved !== null && field && unsaved !== field.value) {
+  field.value = unsaved;
+  showLength(field);
+  saveDraft(field);
+}
 if (byId("composer") && location.hash !== "#open") toEnd();
 if (byId("announce") && byId("stage") && !byId("announce").textContent) {
   const open = document.querySelector(".turn.is-open .ask");
