@@ -111,6 +111,10 @@ def _welcome(settings: Settings, token: OperatorToken) -> str:
 
 def viva() -> None:
     """Run one command; an error with a sentence for people is that sentence and an exit code, a bug a traceback."""
+    if garbled := next((given for given in sys.argv[1:] if not _is_text(given)), None):
+        shown = garbled.encode("utf-8", "replace").decode()
+        sys.stderr.write(f"The argument {shown} is not UTF-8; type it again, or rename the file it names.\n")
+        sys.exit(2)
     application = commands.application()
     application.command()(serve)
     try:
@@ -121,3 +125,8 @@ def viva() -> None:
             raise
         sys.stderr.write(telling.sentence + "\n")
         sys.exit(telling.exit_code)
+
+
+def _is_text(given: str) -> bool:
+    """Whether an argument came in UTF-8: bytes that did not stand in it as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in given)

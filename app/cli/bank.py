@@ -146,7 +146,7 @@ def search(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """The criteria nearest to a text, with their cosine distances (0 is the same direction)."""
+    """The criteria nearest to a text, with their cosine distances: the smaller, the nearer (0 is the same)."""
 
     if not text.strip():
         raise InvalidInput('There is no text to search for; give some, such as: viva bank search "encryption at rest"')
@@ -164,6 +164,7 @@ def search(
     if as_json:
         typer.echo(json.dumps(hits, ensure_ascii=False, indent=2))
         return
+    typer.echo("Distance, criterion: the smaller, the nearer.", err=True)
     for hit in hits:
         typer.echo(f"{hit['distance']:.3f}  {safe(hit['text'])}  ({hit['bank']}, {hit['criterion_id']})")
 

@@ -65,15 +65,23 @@ def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="A new fi
     typer.echo(f"{target}: {size:,} bytes. It holds answers of candidates; keep it where only you can read it.")
 
 
-def restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="A file made by `viva backup`.")]) -> None:
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A file made by `viva backup`.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
     """Make the database what a backup holds; works beside a running server. Interviews deleted since stay deleted."""
     from app.bootstrap import restore_backup  # noqa: PLC0415
-    from app.db.backup import is_damaged  # noqa: PLC0415
+    from app.db.backup import is_damaged, revision_of, writer_of  # noqa: PLC0415
+    from app.db.schema import require_known  # noqa: PLC0415
 
     settings = read_settings()
     damaged = is_damaged(_file(settings))
     if damaged and (server := running_server(settings)):
         raise Conflict(f"{_file(settings)} is damaged, and the server at {server} has it open; stop it first.")
+    if not yes:
+        # What can't be restored is refused before anybody is asked.
+        require_known(revision_of(source), writer_of(source))
+        typer.confirm(f"Replace everything in {_file(settings)} by what {source} holds?", abort=True)
     typer.echo(asyncio.run(restore_backup(settings, source)))
     if damaged:
         typer.echo(

@@ -15,6 +15,8 @@ from app.config import Settings
 from app.errors import InvalidInput
 from app.screening.files import STANDARD_STREAM, GradesFile, Survey, open_input, open_output, rows_of, same_file, survey
 from app.screening.rows import AnyRow
+from vectorstore.errors import StoreInUse
+from vectorstore.ownership import who_owns
 
 if TYPE_CHECKING:
     from app.screening.batch import Record
@@ -71,6 +73,9 @@ def grade(
         known = survey(rows())
         if known.remark:
             _say(known.remark)
+        if known.needs_banks:
+            # Before the output is touched, and before seconds are spent on a model.
+            _require_store(settings)
         remaining = rows()
         with open_output(output_name, remaining, restart=restart) as output:
             ungraded = _run(settings, known, remaining, output, output_name)
@@ -81,7 +86,10 @@ def _run(settings: Settings, known: Survey, remaining: Iterator[AnyRow], output:
     """Grade what remains and tell how it went; gives the number of ungraded rows in the whole output."""
     tally = _Tally()
     if output.done.rows:
-        _say(f"{output.done.rows} of {known.rows} rows are graded already in {output_name}.")
+        kept = (
+            f", {output.done.ungraded} of them ungraded (--restart tries those again)" if output.done.ungraded else ""
+        )
+        _say(f"{output.done.rows} of {known.rows} rows are in {output_name} already{kept}.")
     try:
         if output.done.rows < known.rows:
             with _progress(known.rows, output.done.rows) as advance:
@@ -97,11 +105,18 @@ def _run(settings: Settings, known: Survey, remaining: Iterator[AnyRow], output:
         again = "" if output_name == STANDARD_STREAM else " Run the same command again to go on from there."
         _say(f"Stopped: {done} of {known.rows} rows are in the output.{again}")
         raise typer.Exit(_INTERRUPTED) from None
+    ungraded = output.done.ungraded + tally.ungraded
     _say(
         f"{known.rows} rows: {tally.graded} graded now ({tally.to_review} for a person to review), "
-        f"{tally.ungraded} ungraded."
+        f"{ungraded} ungraded in all."
     )
-    return output.done.ungraded + tally.ungraded
+    return ungraded
+
+
+def _require_store(settings: Settings) -> None:
+    holder = who_owns(settings.vectors_dir) if settings.chroma_url is None else None
+    if holder is not None:
+        raise StoreInUse(holder.owner, holder.pid, holder.url)
 
 
 async def _grade(

@@ -9,6 +9,7 @@ import typer
 
 from app.access.terminal_links import forget_link
 from app.cli.settings import read_settings
+from app.cli.terminal import safe
 
 commands = typer.Typer(no_args_is_help=True, help="Interviews: list, delete.")
 
@@ -28,8 +29,8 @@ def list_interviews(*, as_json: Annotated[bool, typer.Option("--json", help="As 
         for summary in summaries:
             review = f", {summary.needs_review} to review" if summary.needs_review else ""
             typer.echo(
-                f"{summary.id}  {summary.created_at:%Y-%m-%d %H:%M}  {summary.bank} v{summary.bank_version}  "
-                f"{summary.mode}, {summary.state}, {summary.answered} of {summary.total} answered{review}"
+                f"{summary.id}  {summary.created_at:%Y-%m-%d %H:%M}  {safe(summary.label) or '(no label)'}  "
+                f"{summary.bank} v{summary.bank_version}  {summary.mode}, {summary.state}, {summary.answered} of {summary.total} answered{review}"
             )
         if not summaries:
             typer.echo("No interviews yet.")
@@ -47,13 +48,18 @@ def delete(
     from app.bootstrap import open_records  # noqa: PLC0415
 
     settings = read_settings()
-    if not yes:
-        typer.confirm(f"Remove interview {interview_id} for good?", abort=True)
+
+    async def found() -> str:
+        async with open_records(settings) as records:
+            return (await records.interviews.load(interview_id)).label
 
     async def run() -> None:
         async with open_records(settings) as records:
             await records.interviews.delete(interview_id, reason=reason, at=records.clock())
 
+    if not yes:
+        label = safe(asyncio.run(found()))
+        typer.confirm(f"Remove interview {interview_id}{f' ({label})' if label else ''} for good?", abort=True)
     asyncio.run(run())
     forget_link(settings, interview_id)
     typer.echo(f"Removed {interview_id}. `viva db compact` takes the last traces out of the files.")

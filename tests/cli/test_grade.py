@@ -111,6 +111,8 @@ def test_bank_rows_beside_the_owner_of_the_store_are_refused_and_inline_rows_are
         refused = grade(by_bank, tmp_path / "one.jsonl", "--no-llm")
         assert isinstance(refused.exception, StoreInUse)
         assert "in use by viva serve" in str(refused.exception)
+        assert not (tmp_path / "one.jsonl").exists()
+        assert "Grading" not in refused.output
         assert grade(own, tmp_path / "two.jsonl", "--no-llm").exit_code == 0
 
 
@@ -146,7 +148,9 @@ def test_finished_output_is_left_as_it_is(tmp_path: Path) -> None:
     before = grades.read_bytes()
     again = grade(rows, grades, "--no-llm")
     assert (again.exit_code, grades.read_bytes()) == (1, before)
-    assert "2 of 2 rows are graded already" in again.stderr
+    assert "2 of 2 rows are in" in again.stderr
+    assert "already, 1 of them ungraded" in again.stderr
+    assert "0 graded now (0 for a person to review), 1 ungraded in all." in again.stderr
 
 
 def test_torn_output_goes_on_where_it_was(tmp_path: Path) -> None:

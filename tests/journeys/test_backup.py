@@ -82,7 +82,7 @@ def test_the_server_serves_the_restored_state_although_it_was_being_written_to(s
             assert (made.status, made.err) == (0, "")
             candidate.post(f"{path}/messages", json={"id": "late", "text": "S3 for objects, Redshift as a warehouse."})
             later = ids(server)
-            restored = server.viva("restore", backup)
+            restored = server.viva("restore", backup, "--yes")
             assert (restored.status, restored.err) == (0, "")
         # A writer meets what a restore makes of its interview: gone, or elsewhere; never a failure of the server.
         assert set(writer.answers) <= {200, 201, 401, 404, 409}, writer.answers
@@ -169,7 +169,7 @@ def test_what_is_no_backup_is_refused_in_one_sentence_and_changes_nothing(
 def test_a_backup_goes_to_a_new_machine_with_banks_grades_and_links(server: Served, tmp_path: Path) -> None:
     server.viva("backup", tmp_path / "backup.db")
     environment = environment_of(tmp_path / "elsewhere", {})
-    restored = viva(["restore", tmp_path / "backup.db"], environment)
+    restored = viva(["restore", tmp_path / "backup.db", "--yes"], environment)
     assert (restored.status, restored.err) == (0, "")
     assert restored.out == f"Restored {tmp_path / 'backup.db'}.\n"
     there = json.loads(viva(["interview", "list", "--json"], environment).out)

@@ -141,7 +141,7 @@ def test_a_backup_from_before_does_not_bring_it_back(judged: Judged, tmp_path: P
     gone, kept = interview_with(server, "Qx7restoredVw9Kp3Jd8"), interview_with(server, "Qx7keptHn2Rb6Ys4")
     assert server.viva("backup", tmp_path / "before.db").status == 0
     by_command(server, gone.id)
-    restored = server.viva("restore", tmp_path / "before.db")
+    restored = server.viva("restore", tmp_path / "before.db", "--yes")
     assert (restored.status, restored.err) == (0, "")
     assert "1 interview deleted since then stays deleted." in restored.out
     with server.client() as operator:

@@ -138,7 +138,7 @@ def test_what_looks_after_the_installation_runs_beside_the_server(server: Served
     assert "viva.db: " in fine(server.viva("db", "compact"))
     assert fine(server.viva("grade-pending")) == "0 completed, 0 still open.\n"
     fine(server.viva("backup", tmp_path / "backup.db"))
-    assert fine(server.viva("restore", tmp_path / "backup.db")).startswith("Restored ")
+    assert fine(server.viva("restore", tmp_path / "backup.db", "--yes")).startswith("Restored ")
 
 
 @pytest.mark.parametrize(
