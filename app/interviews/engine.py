@@ -25,7 +25,7 @@ from app.interviews.models import (
     Script,
     State,
 )
-from app.interviews.turns import as_command, asked_term, is_no
+from app.interviews.turns import as_command, asked_term, is_no, occurs
 from rubric.bank import SkipPolicy
 from rubric.scoring import FULL
 
@@ -150,9 +150,9 @@ def _reaches_less_than_half(reading: Reading, weights: list[int]) -> bool:
 
 def _typed(interview: Interview, script: Script, text: str) -> Command | None:
     """The command in words that this reply is; none where a criterion of the question asks for just these words."""
-    if interview.state is State.CONSENT:
-        return None
     command = as_command(text)
+    if interview.state is State.CONSENT:
+        return command if command in {Command.PERSON, Command.STOP} else None
     if command is None or (command is Command.RESUME and interview.state is not State.PAUSED):
         return None
     answer = _open_answer(interview)
@@ -177,9 +177,7 @@ def _obey(interview: Interview, script: Script, command: Command, at: datetime) 
             return _resume(interview, script, at)
         case Command.PERSON:
             paused = replace(interview, state=State.PAUSED, hand_over=True)
-            return _say(
-                paused, Kind.ASIDE, wording.PERSON.format(contact=script.sheet.contact or wording.PERSON_CONTACT), at
-            )
+            return _say(paused, Kind.ASIDE, _person(interview, script), at)
         case Command.STOP:
             return _say(replace(interview, stop_asked=True), Kind.ASIDE, wording.STOP_CONFIRM, at)
         case Command.SUBMIT:
@@ -192,15 +190,30 @@ def _obey(interview: Interview, script: Script, command: Command, at: datetime) 
 
 
 def _agree(interview: Interview, script: Script, command: Command, at: datetime) -> Interview:
-    if command is Command.WITHDRAW:
+    if command is Command.WITHDRAW or (command is Command.STOP and interview.stop_asked):
         ended = replace(interview, state=State.WITHDRAWN, finished_at=at)
         return _say(ended, Kind.CLOSING, wording.WITHDRAWN, at)
+    if command is Command.PERSON:
+        return _say(replace(interview, hand_over=True), Kind.ASIDE, _person(interview, script), at)
+    if command is Command.STOP:
+        return _say(replace(interview, stop_asked=True), Kind.ASIDE, wording.STOP_BEFORE, at)
     if command not in {Command.CONSENT, Command.DECLINE}:
         raise OutOfTurn("Please agree to the interview first; no question was asked yet.")
     automated = command is Command.CONSENT
     begun = replace(interview, state=State.ASKING, automated=automated, consented_at=at, queue=interview.plan)
     begun = _say(begun, Kind.ASIDE, wording.CONSENTED if automated else wording.DECLINED, at)
     return _ask_next(begun, script, at)
+
+
+def _person(interview: Interview, script: Script) -> str:
+    """What is said to who asks for a person; in practice nobody is told of it."""
+    practice, before = interview.mode is Mode.PRACTICE, interview.state is State.CONSENT
+    contact = script.sheet.contact or (wording.PERSON_CONTACT_PRACTICE if practice else wording.PERSON_CONTACT)
+    if practice:
+        text = wording.PERSON_BEFORE_PRACTICE if before else wording.PERSON_PRACTICE
+    else:
+        text = wording.PERSON_BEFORE if before else wording.PERSON
+    return text.format(contact=contact)
 
 
 def _repeat(interview: Interview, script: Script, at: datetime) -> Interview:
@@ -229,13 +242,16 @@ def _clarify(interview: Interview, script: Script, at: datetime) -> Interview:
 
 
 def _gloss(interview: Interview, script: Script, text: str) -> str | None:
+    """What is said to the question what a word means; None where it is not about a word of the open question."""
     term = asked_term(text)
     if term is None:
         return None
-    for free in script.question(_current(interview)).terms:
+    question = script.question(_current(interview))
+    for free in question.terms:
         if free.term.casefold() == term:
             return wording.CLARIFY_TERM.format(term=free.term, gloss=free.gloss)
-    return wording.CLARIFY_TERM_NONE
+    asked = (question.text, script.text(question.id))
+    return wording.CLARIFY_TERM_NONE if any(occurs(term, said) for said in asked) else None
 
 
 def _skip(interview: Interview, script: Script, at: datetime) -> Interview:

@@ -6,6 +6,7 @@ Only whole replies of a few fixed phrases count, so that no answer with content 
 import re
 from collections.abc import Mapping
 
+from app.grading.normalise import words
 from app.grading.precheck import is_skip, says_only
 from app.interviews.models import Command
 
@@ -147,3 +148,15 @@ def asked_term(text: str) -> str | None:
     term = match["term"].strip(" \"'“”").casefold()
     # Without a question mark, a longer one may be the beginning of an answer.
     return term if folded.endswith("?") or len(term.split()) <= 3 else None
+
+
+def occurs(term: str, text: str) -> bool:
+    """Whether the words of the term stand in the text, one after the other; plural and singular are one."""
+    wanted, found = _singular(term), _singular(text)
+    return bool(wanted) and any(
+        found[start : start + len(wanted)] == wanted for start in range(len(found) - len(wanted) + 1)
+    )
+
+
+def _singular(text: str) -> list[str]:
+    return [word.removesuffix("s") for word in words(text)]

@@ -38,11 +38,19 @@ PERSON = (
     "I have noted that you would like to speak to a person, and paused the interview. {contact} "
     "Your place is kept, and asking never counts against you."
 )
+PERSON_BEFORE = (
+    "I have noted that you would like to speak to a person. {contact} You can still begin here at any time, and asking "
+    "never counts against you."
+)
 PERSON_CONTACT = "The hiring team sees your request."
+PERSON_PRACTICE = "I have paused the practice. {contact} Your place is kept."
+PERSON_BEFORE_PRACTICE = "This is practice, held by me alone. {contact} You can still begin here at any time."
+PERSON_CONTACT_PRACTICE = "Nobody is told of this; please ask whoever gave you the link."
 STOP_CONFIRM = (
     "Do you want to stop here? You can pause and come back later, submit what you have answered so far, "
     "or withdraw, in which case nothing is graded."
 )
+STOP_BEFORE = "Do you want to leave without beginning? Choose Stop again to withdraw; nothing was asked or graded yet."
 CLOSING = (
     "That was the last question. Thank you for your time. Your answers are stored; a person on the hiring team reads "
     "them together with the report, and can change any mark. If you think that something was misunderstood, tell the "

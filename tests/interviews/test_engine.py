@@ -45,7 +45,15 @@ async def test_an_ai_says_what_it_is_and_asks_nothing_before_consent() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [c for c in Command if c not in {Command.CONSENT, Command.DECLINE, Command.WITHDRAW}]
+    "command",
+    [
+        Command.REPEAT,
+        Command.CLARIFY,
+        Command.SKIP,
+        Command.PAUSE,
+        Command.RESUME,
+        Command.SUBMIT,
+    ],
 )
 async def test_before_consent_nothing_but_consent_is_taken(command: Command) -> None:
     talk = Talk()
@@ -79,6 +87,36 @@ async def test_a_candidate_may_leave_instead_of_agreeing() -> None:
     step = await talk.do(Command.WITHDRAW)
     assert step.interview.state is State.WITHDRAWN
     assert said(step) == [wording.WITHDRAWN]
+
+
+@pytest.mark.parametrize("typed", [False, True])
+async def test_who_asks_for_a_person_before_agreeing_is_noted_and_may_still_begin(typed: bool) -> None:
+    talk = Talk()
+    await talk.open()
+    step = await (talk.say("Can I talk to a human?") if typed else talk.do(Command.PERSON))
+    assert step.interview.hand_over
+    assert step.interview.state is State.CONSENT
+    assert said(step) == [wording.PERSON_BEFORE.format(contact=wording.PERSON_CONTACT)]
+    assert last(await talk.do(Command.CONSENT)).text == FIRST
+
+
+@pytest.mark.parametrize("typed", [False, True])
+async def test_stopping_before_agreeing_is_confirmed_once_and_withdraws(typed: bool) -> None:
+    talk = Talk()
+    await talk.open()
+    for words, state in ((wording.STOP_BEFORE, State.CONSENT), (wording.WITHDRAWN, State.WITHDRAWN)):
+        step = await (talk.say("stop") if typed else talk.do(Command.STOP))
+        assert said(step) == [words]
+        assert step.interview.state is state
+
+
+async def test_who_agrees_after_asking_to_stop_is_asked_anew_before_stopping() -> None:
+    talk = Talk()
+    await talk.open()
+    await talk.do(Command.STOP)
+    step = await talk.do(Command.CONSENT)
+    assert not step.interview.stop_asked
+    assert said(await talk.do(Command.STOP)) == [wording.STOP_CONFIRM]
 
 
 async def test_nobody_agrees_twice() -> None:
@@ -223,7 +261,7 @@ async def test_a_question_without_a_clarification_says_that_it_cannot_add_to_it(
 async def test_asking_back_costs_nothing() -> None:
     talk = Talk()
     await talk.begin()
-    for text in ("please clarify", "what is raw data?", "what is ETL?", "repeat please"):
+    for text in ("please clarify", "what is raw data?", "what does store mean?", "repeat please"):
         await talk.say(text)
     step = await talk.say(STRONG)
     answer = step.interview.answer_to("q1")
@@ -240,20 +278,30 @@ async def test_a_free_term_is_explained_with_its_fixed_gloss() -> None:
     assert step.interview.current == "q1"
 
 
-async def test_any_other_term_is_not_explained_and_is_no_answer() -> None:
+async def test_another_term_of_the_question_is_not_explained_and_is_no_answer() -> None:
     talk = Talk()
     await talk.begin()
-    step = await talk.say("What is ETL?")
-    assert said(step) == [wording.CLARIFY_TERM_NONE]
-    assert step.interview.pending is None
+    for text in ("What does data mean?", "What is “store”?"):
+        assert said(await talk.say(text)) == [wording.CLARIFY_TERM_NONE]
     assert talk.reader.readings == 0
+
+
+@pytest.mark.parametrize("text", ["What is the expected data volume?", "What is ETL?", "What is the budget"])
+async def test_asking_for_what_the_question_does_not_name_is_a_reply(text: str) -> None:
+    talk = Talk()
+    await talk.begin()
+    step = await talk.say(text)
+    assert last(step).kind is Kind.FOLLOW_UP
+    answer = step.interview.answer_to("q1")
+    assert answer is not None
+    assert [part.text for part in answer.parts] == [text]
 
 
 async def test_a_term_of_another_question_is_not_explained() -> None:
     talk = Talk()
     await talk.begin()
     await talk.say(STRONG)
-    assert said(await talk.say("What is raw data?")) == [wording.CLARIFY_TERM_NONE]
+    assert said(await talk.say("What is raw data?")) == [wording.FOLLOW_UP]
 
 
 # 8: repeat
