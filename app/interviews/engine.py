@@ -27,6 +27,7 @@ from app.interviews.models import (
 )
 from app.interviews.turns import as_command, asked_term, is_no, occurs
 from rubric.bank import SkipPolicy
+from rubric.criteria import Verdict
 from rubric.scoring import FULL
 
 CLARIFICATIONS = 2
@@ -37,7 +38,7 @@ def disclose(interview: Interview, script: Script) -> Interview:
     """The interview with its first messages: who asks, what for, who decides; then the information sheet's notices."""
     text = wording.DISCLOSURE_PRACTICE if interview.mode is Mode.PRACTICE else wording.DISCLOSURE
     title = script.bank.title or script.bank.name
-    about = text.format(count=len(interview.plan), title=title)
+    about = text.format(questions=wording.questions(len(interview.plan)), title=title)
     sheet = script.sheet
     for said in (about, sheet.job, sheet.company, *sheet.notices):
         if said:
@@ -76,6 +77,8 @@ def receive(interview: Interview, script: Script, message: Message, *, text: str
     gloss = _gloss(interview, script, text)
     if gloss is not None:
         return _say(interview, Kind.ASIDE, gloss, message.at)
+    if interview.state is State.PAUSED:
+        interview = _say(interview, Kind.ASIDE, wording.WENT_ON, message.at)
     answer = _open_answer(interview)
     if not (answer.related_offered and is_no(text)):
         # A plain "no" to "anything related?" adds nothing to the "I don't know" before it.
@@ -144,7 +147,9 @@ def _ending(stopped: StopReason | None) -> Ending:
 
 
 def _reaches_less_than_half(reading: Reading, weights: list[int]) -> bool:
-    earned = sum(line.half_points * weight for line, weight in zip(reading.criteria, weights, strict=True))
+    # What is unknown counts nothing here: its estimate would spare an answer off the subject the follow-up.
+    lines = zip(reading.criteria, weights, strict=True)
+    earned = sum(line.half_points * weight for line, weight in lines if line.verdict is not Verdict.UNKNOWN)
     return earned * 2 < FULL * sum(weights)
 
 

@@ -1,12 +1,12 @@
 """Every fixed sentence Viva says in an interview beside the bank's own texts: equal for all, neutral, no hints."""
 
 DISCLOSURE = (
-    "Hello. I am Viva, an AI interviewer. I ask {count} prepared questions about {title}, one at a time, and compare "
-    "each answer with criteria that people wrote. I assess what you say, not your grammar, style, speed or length. "
-    "I don't decide anything: a person on the hiring team reads your answers and the report and can change any mark."
+    "Hello. I am Viva, an AI interviewer. I ask {questions} from the bank “{title}”, one at a time, and compare each "
+    "answer with criteria that people wrote. I assess what you say, not your grammar, style, speed or length. "
+    "I don't decide anything: a person on the hiring team reads your answers with the report and decides."
 )
 DISCLOSURE_PRACTICE = (
-    "Hello. I am Viva, an AI interviewer. This is practice: I ask {count} prepared questions about {title}, one at a "
+    "Hello. I am Viva, an AI interviewer. This is practice: I ask {questions} from the bank “{title}”, one at a "
     "time, and after each answer I show you which expected points I found. Nothing here counts in any selection."
 )
 CONSENTED = (
@@ -18,7 +18,7 @@ DECLINED = (
 )
 NEXT = "Thank you. Here is the next question."
 LAST = "Thank you."
-FOLLOW_UP = "Could you say more about how you would do that?"
+FOLLOW_UP = "Could you say more about that?"
 NOTHING_READ = "I couldn't find an answer in that. You can write one now, or choose Skip."
 RELATED = "That's fine. Is there anything related that you have used? If not, just say so."
 REPEAT = "Here is the question again: {question}"
@@ -34,6 +34,7 @@ SKIPPED_RETURN = "Skipped for now; I will offer it again before the end. Here is
 RETURNED = "You skipped this question earlier. You can answer it now, or skip it for good."
 PAUSED = "Paused. Your place is kept; go on whenever you like with this link."
 RESUMED = "Welcome back. We were at question {number}: {question}"
+WENT_ON = "You went on."
 PERSON = (
     "I have noted that you would like to speak to a person, and paused the interview. {contact} "
     "Your place is kept, and asking never counts against you."
@@ -53,8 +54,8 @@ STOP_CONFIRM = (
 STOP_BEFORE = "Do you want to leave without beginning? Choose Stop again to withdraw; nothing was asked or graded yet."
 CLOSING = (
     "That was the last question. Thank you for your time. Your answers are stored; a person on the hiring team reads "
-    "them together with the report, and can change any mark. If you think that something was misunderstood, tell the "
-    "team which question it was."
+    "them with the report and decides. If you think that something was misunderstood, tell the team which question it "
+    "was."
 )
 CLOSING_EARLY = (
     "Thank you for your time. What you answered so far is stored; questions that were not asked are not counted as "
@@ -63,3 +64,8 @@ CLOSING_EARLY = (
 CLOSING_PRACTICE = "That was the last question. Thank you for practising."
 WITHDRAWN = "You have withdrawn. Nothing will be graded. Thank you for your time."
 TOO_LONG = "That reply has {length} characters and the limit is {limit}. Please shorten it; nothing was sent or cut."
+
+
+def questions(count: int) -> str:
+    """That many prepared questions, in words that fit one as well."""
+    return f"{count} prepared question{'' if count == 1 else 's'}"

@@ -6,12 +6,12 @@ from collections import Counter
 import pytest
 
 from app.errors import OutOfTurn
-from app.grading.outcome import Graded, StopReason
+from app.grading.outcome import CriterionReading, Graded, Reading, StopReason
 from app.interviews import wording
-from app.interviews.engine import grade_request
+from app.interviews.engine import apply, grade_request, receive
 from app.interviews.models import Command, Ending, Kind, Mode, State, Step, standing
 from rubric.bank import Bank, Question, QuestionTranslation, Section
-from rubric.criteria import Criterion
+from rubric.criteria import Criterion, Verdict
 from tests.interviews.fakes import QuotingReader
 from tests.interviews.scripts import STRONG, VAGUE, Talk, a_lake_bank, last, said
 
@@ -38,10 +38,16 @@ async def test_an_ai_says_what_it_is_and_asks_nothing_before_consent() -> None:
     (first,) = interview.transcript
     assert first.kind is Kind.DISCLOSURE
     assert "AI interviewer" in first.text
-    assert "3 prepared questions about Data lakes" in first.text
-    assert "a person on the hiring team reads your answers" in first.text
+    assert "I ask 3 prepared questions from the bank “Data lakes”, one at a time" in first.text
+    assert "a person on the hiring team reads your answers with the report and decides" in first.text
     assert interview.state is State.CONSENT
     assert interview.current is None
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_one_question_is_announced_as_one(mode: Mode) -> None:
+    interview = await Talk(mode=mode).open(limit=1)
+    assert "I ask 1 prepared question from the bank" in interview.transcript[0].text
 
 
 @pytest.mark.parametrize(
@@ -201,6 +207,21 @@ async def test_half_of_the_weight_is_enough_to_go_on_without_a_follow_up() -> No
     assert last(await talk.say("Land raw files in object storage.")).text == SECOND
 
 
+async def test_a_criterion_read_as_unknown_spares_nobody_the_follow_up() -> None:
+    talk = Talk()
+    step = await talk.begin()
+    message = talk.message(VAGUE)
+    waiting = receive(step.interview, step.script, message, text=VAGUE, replaced=0)
+    for verdict, kind in ((Verdict.UNKNOWN, Kind.FOLLOW_UP), (Verdict.PARTIAL, Kind.QUESTION)):
+        lines = tuple(
+            CriterionReading(
+                criterion_id=criterion, verdict=verdict, half_points=1, probability=0.5, probability_full=0.2
+            )
+            for criterion in ("c1", "c2")
+        )
+        assert apply(waiting, step.script, Reading(criteria=lines), message.at).transcript[-1].kind is kind
+
+
 async def test_what_is_said_to_the_follow_up_counts_with_what_was_said_before() -> None:
     talk = Talk()
     await talk.begin()
@@ -224,7 +245,7 @@ async def test_every_turn_is_the_same_whether_a_model_is_up_down_or_not_configur
         await talk.service.complete_pending()
     assert step is not None
     assert [entry.text for entry in step.interview.transcript if not entry.by_candidate] == [
-        wording.DISCLOSURE.format(count=3, title="Data lakes"),
+        wording.DISCLOSURE.format(questions=wording.questions(3), title="Data lakes"),
         wording.CONSENTED,
         "Storage",
         FIRST,
@@ -564,7 +585,8 @@ async def test_answering_in_a_pause_ends_it() -> None:
     await talk.do(Command.PAUSE)
     step = await talk.say(STRONG)
     assert step.interview.state is State.ASKING
-    assert last(step).text == SECOND
+    assert said(step) == [wording.WENT_ON, wording.NEXT, SECOND]
+    assert wording.WENT_ON not in said(await talk.say(VAGUE))
 
 
 async def test_coming_back_without_a_pause_says_nothing_new() -> None:
@@ -581,6 +603,17 @@ async def test_who_asks_for_a_person_gets_the_route_and_a_pause() -> None:
     assert step.interview.state is State.PAUSED
     assert "asking never counts against you" in last(step).text
     assert last(await talk.do(Command.RESUME)).text.endswith(FIRST)
+
+
+async def test_practice_promises_no_hiring_team_to_who_asks_for_a_person() -> None:
+    talk = Talk(mode=Mode.PRACTICE)
+    await talk.open()
+    before = last(await talk.do(Command.PERSON)).text
+    await talk.do(Command.CONSENT)
+    asked = last(await talk.do(Command.PERSON)).text
+    for text in (before, asked):
+        assert "hiring" not in text
+        assert wording.PERSON_CONTACT_PRACTICE in text
 
 
 # 40: stop
@@ -718,7 +751,7 @@ async def test_the_end_thanks_in_the_same_words_and_tells_no_score() -> None:
         closings.append(said(step))
         assert step.interview.finished_at is not None
     assert closings[0] == closings[1] == [wording.LAST, wording.CLOSING]
-    assert "a person on the hiring team" in wording.CLOSING
+    assert "a person on the hiring team reads them with the report and decides" in wording.CLOSING
 
 
 async def test_after_the_end_nothing_can_be_said_and_everything_can_be_read() -> None:
