@@ -164,7 +164,7 @@ def search(
     if as_json:
         typer.echo(json.dumps(hits, ensure_ascii=False, indent=2))
         return
-    typer.echo("Distance, criterion: the smaller, the nearer.", err=True)
+    typer.echo("Distance (the smaller, the nearer) and criterion:")
     for hit in hits:
         typer.echo(f"{hit['distance']:.3f}  {safe(hit['text'])}  ({hit['bank']}, {hit['criterion_id']})")
 

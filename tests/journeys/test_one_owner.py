@@ -71,7 +71,9 @@ def test_a_bank_imported_beside_the_server_is_searched_through_it_within_two_sec
                 break
             assert time.monotonic() - imported_at < 2, hits
             time.sleep(0.05)
-    assert "Warm the teapot with hot water first  (tea, " in fine(server.viva("bank", "search", "warm the teapot"))
+    found = fine(server.viva("bank", "search", "warm the teapot"))
+    assert "Warm the teapot with hot water first  (tea, " in found
+    assert "the smaller, the nearer" in found
 
 
 def test_banks_are_read_examined_and_written_to_files_beside_the_server(server: Served, tmp_path: Path) -> None:
