@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from app.access.terminal_links import kept_link
 from app.cli.conversation import TerminalChat, Wanted
-from app.cli.links import kept_link
 from app.cli.terminal import Keyboard
 from app.config import Settings
 from app.errors import NotFound
