@@ -22,7 +22,7 @@ from app.access.folder import make_data_folder
 from app.access.terminal_links import forget_link
 from app.access.tokens import operator_token
 from app.banks.catalogue import BankCatalogue
-from app.banks.index import BankIndex, BankVersion
+from app.banks.index import BankContent, BankIndex
 from app.banks.indexer import Indexer
 from app.config import Settings
 from app.db import backup, schema
@@ -357,8 +357,8 @@ class _Versions:
     async def refs(self) -> list[BankRef]:
         return list(await self._banks.refs())
 
-    async def load(self, ref: BankRef) -> BankVersion:
-        return BankVersion(ref, (await self._banks.get(ref.name, ref.version)).bank)
+    async def load(self, ref: BankRef) -> BankContent:
+        return BankContent(ref, (await self._banks.get(ref.name, ref.version)).bank)
 
     async def bank(self, ref: BankRef) -> Bank:
         return (await self.load(ref)).bank

@@ -22,7 +22,7 @@ from vectorstore.token_cache import TokenCache, Tokens
 
 
 @dataclass(frozen=True, slots=True)
-class BankVersion:
+class BankContent:
     """A bank as it stands in the database, with its exact version."""
 
     ref: BankRef
@@ -66,7 +66,7 @@ class BankIndex:
         # Not the same: an answer must not wait until a thousand banks are indexed.
         self._refilling = asyncio.Lock()
 
-    async def ensure(self, versions: Iterable[BankVersion]) -> int:
+    async def ensure(self, versions: Iterable[BankContent]) -> int:
         """Embed and store what is missing, and nothing else.
 
         Returns:
@@ -79,7 +79,7 @@ class BankIndex:
         async with self._writing:
             return sum([await self._ensure(version) for version in versions])
 
-    async def rebuild(self, versions: Iterable[BankVersion]) -> int:
+    async def rebuild(self, versions: Iterable[BankContent]) -> int:
         """Drop every vector of this model and make those of the given versions, which must be all there are.
 
         Returns:
@@ -98,7 +98,7 @@ class BankIndex:
                 await self._store.index(passages, vectors)
             return sum(len(passages) for passages, _ in made)
 
-    async def verify(self, versions: Iterable[BankVersion]) -> IndexState:
+    async def verify(self, versions: Iterable[BankContent]) -> IndexState:
         """Compare the store with all bank versions there are, vector by vector.
 
         Raises:
@@ -119,7 +119,7 @@ class BankIndex:
             strays=tuple(sorted(stored - expected)),
         )
 
-    async def forget(self, gone: BankVersion, *, remaining: Iterable[BankVersion]) -> None:
+    async def forget(self, gone: BankContent, *, remaining: Iterable[BankContent]) -> None:
         """Remove what only that version needed."""
         async with self._writing:
             kept = {passage.id for version in remaining for passage in passages_of(version.bank)}
@@ -153,7 +153,7 @@ class BankIndex:
             found.append(RubricEncoding(encodings[0], tuple(encodings[1:]), ids, decoys))
         return found
 
-    async def _make(self, version: BankVersion) -> tuple[list[Passage], Vectors]:
+    async def _make(self, version: BankContent) -> tuple[list[Passage], Vectors]:
         passages = passages_of(version.bank)
         encodings = await self._embedder.encode([passage.text for passage in passages])
         if self._embedder.gives_tokens:
@@ -162,7 +162,7 @@ class BankIndex:
         vectors = [encoding.vector for encoding in encodings]
         return passages, np.stack(vectors) if vectors else np.zeros((0, self._embedder.dimensions), np.float32)
 
-    async def _ensure(self, version: BankVersion) -> int:
+    async def _ensure(self, version: BankContent) -> int:
         passages = passages_of(version.bank)
         there = await self._store.present([passage.id for passage in passages])
         await self._embedder.load()

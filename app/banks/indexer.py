@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from app.banks.index import BankIndex, BankVersion
+from app.banks.index import BankContent, BankIndex
 from app.grading.encodings import RubricEncoding, RubricSource
 from app.grading.grader import BankRef, GradeRequest
 from vectorstore.errors import VectorStoreError
@@ -24,7 +24,7 @@ class BankVersions(Protocol):
         """Every version of every bank."""
         ...
 
-    async def load(self, ref: BankRef) -> BankVersion:
+    async def load(self, ref: BankRef) -> BankContent:
         """One of them with its content."""
         ...
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.banks.index import BankIndex, BankVersion
+from app.banks.index import BankContent, BankIndex
 from app.banks.passages import passages_of
 from app.grading.grader import BankRef, GradeRequest
 from rubric.bank import Bank, Question, QuestionTranslation, Section
@@ -30,11 +30,11 @@ def a_bank(name: str = "data", **criteria: str) -> Bank:
     return Bank(name=name, sections=(Section(title="Storage", questions=(question,)),))
 
 
-def a_version(bank: Bank, number: int = 1) -> BankVersion:
-    return BankVersion(BankRef(bank.name, number, f"{number:02x}" * 32), bank)
+def a_version(bank: Bank, number: int = 1) -> BankContent:
+    return BankContent(BankRef(bank.name, number, f"{number:02x}" * 32), bank)
 
 
-def asked(version: BankVersion, **changes: object) -> GradeRequest:
+def asked(version: BankContent, **changes: object) -> GradeRequest:
     [question] = version.bank.questions()
     request = GradeRequest(
         question=question.text,

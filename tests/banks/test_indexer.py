@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from app.banks.index import BankIndex, BankVersion
+from app.banks.index import BankContent, BankIndex
 from app.banks.indexer import Indexer
 from app.grading.grader import BankRef
 from tests.banks.test_index import a_bank, a_version, asked
@@ -18,13 +18,13 @@ from vectorstore.token_cache import TokenCache
 class Imported:
     """The banks of a database."""
 
-    def __init__(self, *versions: BankVersion) -> None:
+    def __init__(self, *versions: BankContent) -> None:
         self.versions = {version.ref: version for version in versions}
 
     async def refs(self) -> Sequence[BankRef]:
         return list(self.versions)
 
-    async def load(self, ref: BankRef) -> BankVersion:
+    async def load(self, ref: BankRef) -> BankContent:
         return self.versions[ref]
 
 
@@ -44,7 +44,7 @@ async def test_an_answer_to_a_bank_imported_since_the_last_look_is_read_at_once(
 class Away(Imported):
     """A database that cannot be reached at first."""
 
-    def __init__(self, *versions: BankVersion) -> None:
+    def __init__(self, *versions: BankContent) -> None:
         super().__init__(*versions)
         self.is_away = True
 
