@@ -29,9 +29,10 @@ MAX_SCANNED_CHARS = 24_000
 MAX_ENCODED = 8
 MAX_ENCODED_CHARS = 4_000
 MIN_SPACED_LETTERS = 8
+MAX_SPACED_LETTERS = 400
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
-_SPACED = re.compile(rf"(?:\b\w[ .\-_*]{{1,2}}){{{MIN_SPACED_LETTERS},}}\w\b")
-_LEET = re.compile(r"[a-z][0134578@$!|]+[a-z]|\b[0134578@$!|]+[a-z]{2,}")
+_SPACED = re.compile(rf"(?:\b\w[ .\-_*]{{1,2}}){{{MIN_SPACED_LETTERS},{MAX_SPACED_LETTERS}}}\w\b")
+_LEET = re.compile(r"[a-z][0134578@$!|]{1,8}[a-z]|\b[0134578@$!|]{1,8}[a-z]{2,}")
 _QUOTED = re.compile(r'"[^"\n]{0,200}"|\'[^\'\n]{4,200}\'|`[^`\n]{0,200}`')
 _COMPACT = re.compile(
     r"ignore(?:all|any|your|the)?(?:previous|prior|above|instructions|rules)|fullmarks|fullscore"

@@ -137,8 +137,9 @@ def _plain_words(text: str) -> list[str]:
 
 
 def _without_accents(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(character for character in decomposed if not "\u0300" <= character <= "\u036f")
+    # One character at a time: normalising long runs of combining marks takes time that grows with their square.
+    decomposed = (unicodedata.normalize("NFKD", character) for character in text)
+    return "".join(character for form in decomposed for character in form if not "\u0300" <= character <= "\u036f")
 
 
 def _made_of(tokens: Sequence[str], phrases: PhraseIndex) -> bool:

@@ -90,9 +90,16 @@ async def choose(
 
 @router.put("/draft")
 @router.post("/draft")
-async def keep_draft(request: Request, desk: Desk, who: LinkHolder, link: str, text: Text = "") -> Response:
-    """Keep what was typed so far."""
-    at = await desk.interviews.save_draft(who.interview_id, text.replace("\r\n", "\n"))
+async def keep_draft(
+    request: Request,
+    desk: Desk,
+    who: LinkHolder,
+    link: str,
+    text: Text = "",
+    seen: Annotated[int | None, Form()] = None,
+) -> Response:
+    """Keep what was typed so far; what was typed before the newest reply comes too late and is left out."""
+    at = await desk.interviews.save_draft(who.interview_id, text.replace("\r\n", "\n"), seen=seen)
     if request.method == "PUT":
         return PlainTextResponse(at.isoformat(), headers={"Cache-Control": "no-store"})
     return RedirectResponse(f"/i/{link}#answer", 303)

@@ -276,3 +276,14 @@ def test_with_scripts_the_same_fragment_is_swapped_in(operator: Browser) -> None
     assert "innerHTML:#announce" in fragment.text
     stage = operator.get(path).html.partition('<ol class="turns">')[2].partition("</ol>")[0]
     assert stage == fragment.text.partition('<ol class="turns">')[2].partition("</ol>")[0]
+
+
+def test_a_draft_that_comes_after_the_reply_does_not_bring_it_back(operator: Browser) -> None:
+    link = begin(operator)
+    page = operator.get(link)
+    seen = str(dict(page.form("messages")[1])["seen"])
+    operator.submit(page, "messages", text="Files go to object storage, one prefix a day.")
+
+    operator.post(f"{link}/draft", text="Files go to object", seen=seen)
+
+    assert "Files go to object</textarea>" not in operator.get(link).html

@@ -41,7 +41,7 @@ async function saveDraft(field) {
   const text = field.value;
   try {
     const answer = await fetch(`/i/${stage.dataset.link}/draft`, {
-      method: "PUT", body: new URLSearchParams({ text }), keepalive: text.length < 15000,
+      method: "PUT", body: new URLSearchParams({ text, seen: field.form.elements.seen.value }), keepalive: text.length < 15000,
     });
     if (!answer.ok) throw new Error(String(answer.status));
     saved = text;
