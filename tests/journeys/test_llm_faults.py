@@ -177,8 +177,8 @@ def both(tmp_path_factory: pytest.TempPathFactory, served: Served) -> Iterator[B
         llm = {
             "VIVA_LLM_BASE_URL": stub.base_url,
             "VIVA_LLM_MODEL": stub_llm.MODEL,
-            "VIVA_LLM_TIMEOUT_S": "1",
-            "VIVA_LLM_BUDGET_S": "1.5",
+            "VIVA_LLM_TIMEOUT_S": "2.5",
+            "VIVA_LLM_BUDGET_S": "3",
             "OMP_NUM_THREADS": "1",
         }
         with viva_serve(tmp_path_factory.mktemp("failing"), llm) as server:
