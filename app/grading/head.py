@@ -107,7 +107,7 @@ class Head:
         """Whether it was fitted to this embedder."""
         return fingerprint == self.file.embedder_sha256
 
-    def probabilities(self, features: Matrix) -> Probabilities:
+    def probabilities(self, features: Matrix | Probabilities) -> Probabilities:
         """P(credit >= 1/2) and P(credit = 1) of each criterion.
 
         Args:

@@ -97,7 +97,8 @@ class Reading:
         criteria: One a criterion of the request, in its order.
         stopped: Set when the pre-check ended it: no criterion was read, all are missing.
         review_reasons: Sentences; not empty means that a person should look.
-        provenance: embedder, embedder_sha256, head, vector_ids.
+        provenance: embedder, embedder_sha256, head, head_sha256, vector_ids, and under "reading" what the reading rests
+            on (`app.grading.grounds`).
         decoys: The decoys of this rubric in their fixed order; empty where nothing was read.
     """
 

@@ -6,18 +6,19 @@ like a conflict and says `unknown` where it can't know; the critique or a person
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.grading.encodings import RubricEncoding, RubricSource
-from app.grading.features import FEATURES, Matrix, Measured, measure, measure_segments
+from app.grading.features import FEATURES, Measured, measure, measure_segments
 from app.grading.grader import GradeRequest
+from app.grading.grounds import Grounds, Values, rounded
 from app.grading.head import SEGMENT_HEAD, Head, load_head
 from app.grading.language import other_language
 from app.grading.lexicon import is_keyword_list
-from app.grading.outcome import CriterionReading, DecoyReading, Flag, Reading
+from app.grading.outcome import CriterionReading, DecoyReading, Evidence, Flag, Reading
 from app.grading.segments import Segment, segments
 from app.grading.spans import best_segments, evidence, join_parts
 from app.grading.views import RubricView, view_reply, view_rubric
@@ -104,7 +105,7 @@ class SemanticReader:
         for request, rubric, text, encoding in zip(requests, rubrics, texts, encodings, strict=True):
             view = self._view(request, rubric)
             found = _measured_by_segment(view, by_segment[text]) if by_segment else _measured(view, text, encoding)
-            readings.append(self._reading(request, rubric, found, text))
+            readings.append(self._reading(request, rubric, found))
             await asyncio.sleep(0)  # Whoever waits for the event loop gets it between two replies.
         return readings
 
@@ -129,34 +130,49 @@ class SemanticReader:
         self._views.move_to_end(key)
         return self._views[key]
 
-    def _reading(self, request: GradeRequest, rubric: RubricEncoding, found: _Measurement | None, text: str) -> Reading:
+    def _reading(self, request: GradeRequest, rubric: RubricEncoding, found: _Measurement | None) -> Reading:
         head = self._head if self._embedder.gives_tokens else load_head(SEGMENT_HEAD)
-        doubts = _Doubts(
-            language=other_language(text, frozenset(head.file.languages)),
-            is_keyword_list=is_keyword_list(text),
-            is_uncalibrated=not (self._embedder.gives_tokens and head.fits(self._embedder.fingerprint)),
+        grounds = Grounds(
+            values=None if found is None else rounded(found.measured.features),
+            spans=(lambda _: ()) if found is None else _spans_of(request, found),
+            is_calibrated=self._embedder.gives_tokens and head.fits(self._embedder.fingerprint),
         )
-        if found is None:
-            criteria = [_nothing(criterion.id) for criterion in request.criteria]
-        else:
-            chances = head.probabilities(found.measured.features)
-            criteria = [
-                _criterion(request, index, found, head, (float(chances[index, 0]), float(chances[index, 1])), doubts)
-                for index in range(len(request.criteria))
-            ]
-        return Reading(
-            criteria=tuple(criteria),
-            flags=doubts.flags,
-            review_reasons=(*doubts.reasons, *_conflict_reasons(criteria)),
+        reading = concluded(request, grounds, head)
+        return replace(
+            reading,
             provenance={
                 "embedder": self._embedder.name,
                 "embedder_sha256": self._embedder.fingerprint,
                 "head": head.name,
                 "head_sha256": head.sha256,
                 "vector_ids": list(rubric.vector_ids),
+                "reading": grounds.record(reading),
             },
             decoys=_decoys(rubric, found),
         )
+
+
+def concluded(request: GradeRequest, grounds: Grounds, head: Head) -> Reading:
+    """What a head makes of what was measured: the reading, without its provenance and decoys."""
+    text = join_parts(request.parts)
+    doubts = _Doubts(
+        language=other_language(text, frozenset(head.file.languages)),
+        is_keyword_list=is_keyword_list(text),
+        is_uncalibrated=not grounds.is_calibrated,
+    )
+    if grounds.values is None:
+        criteria = [_nothing(criterion.id) for criterion in request.criteria]
+    else:
+        chances = head.probabilities(grounds.values)
+        criteria = [
+            _criterion(criterion.id, index, grounds, head, (float(chances[index, 0]), float(chances[index, 1])), doubts)
+            for index, criterion in enumerate(request.criteria)
+        ]
+    return Reading(
+        criteria=tuple(criteria),
+        flags=doubts.flags,
+        review_reasons=(*doubts.reasons, *_conflict_reasons(criteria)),
+    )
 
 
 def _measured(rubric: RubricView, text: str, encoding: Encoding) -> _Measurement | None:
@@ -185,38 +201,40 @@ def _nothing(criterion_id: str) -> CriterionReading:
     )
 
 
+def _spans_of(request: GradeRequest, found: _Measurement) -> Callable[[int], tuple[Evidence, ...]]:
+    def spans(index: int) -> tuple[Evidence, ...]:
+        shown = best_segments(found.rubric, found.measured, index)
+        return tuple(evidence(request.parts, found.places[segment]) for segment in shown)
+
+    return spans
+
+
 def _criterion(
-    request: GradeRequest,
-    index: int,
-    found: _Measurement,
-    head: Head,
-    chances: tuple[float, float],
-    doubts: _Doubts,
+    criterion_id: str, index: int, grounds: Grounds, head: Head, chances: tuple[float, float], doubts: _Doubts
 ) -> CriterionReading:
     half, full = chances
     if doubts.is_keyword_list:
         full = round(full * NAMED_ONLY, 4)
     estimate = head.estimate(half, full)
     verdict, half_points = estimate.verdict, estimate.half_points
-    flags = _conflicts(found.measured.features[index]) if half_points else ()
+    flags = _conflicts(grounds.values[index]) if half_points and grounds.values is not None else ()
     if flags:
         verdict, half_points = Verdict.UNKNOWN, min(half_points, 1)
     if doubts.language is not None:
         verdict = Verdict.UNKNOWN
     is_shown = half_points > 0 or verdict is Verdict.UNKNOWN
-    shown = best_segments(found.rubric, found.measured, index) if is_shown else []
     return CriterionReading(
-        criterion_id=request.criteria[index].id,
+        criterion_id=criterion_id,
         verdict=verdict,
         half_points=half_points,
         probability=half,
         probability_full=full,
-        evidence=tuple(evidence(request.parts, found.places[segment]) for segment in shown),
+        evidence=grounds.spans(index) if is_shown else (),
         flags=flags,
     )
 
 
-def _conflicts(features: Matrix) -> tuple[Flag, ...]:
+def _conflicts(features: Values) -> tuple[Flag, ...]:
     """What speaks against a criterion's best segment although it uses the right words."""
 
     def value(name: str) -> float:
