@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(8.0, gt=0, description="Seconds one attempt may take.")
     llm_budget_s: float = Field(60.0, gt=0, description="Seconds that one critique may take with its retries.")
 
+    exemplars: bool = Field(
+        True, description="Whether a critique is shown up to three near corrections that people made to other answers."
+    )
+
     max_answer_chars: int = Field(
         6000, ge=200, le=100_000, description="Longest reply a candidate can send; said beforehand, never cut."
     )

@@ -41,34 +41,58 @@ class PromptInputs(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GradedExample:
+    """An excerpt of another answer with the verdict a person gave it; candidate text, so data like the answer.
+
+    Attributes:
+        criterion: The opaque id of a criterion of the rubric, or the text of one that is not in it.
+        note: Why, in a few words; empty when nobody said.
+    """
+
+    criterion: str
+    excerpt: str
+    verdict: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CritiqueInputs:
     """An answer to be judged.
 
     Attributes:
         rubric: (opaque id, text) per criterion.
         answer: The answer's parts in order, at least one.
+        examples: Graded excerpts of other answers; without any, the prompt does not speak of them.
         language: BCP 47 tag of the language the feedback is written in; anything that is no tag means English.
     """
 
     template: ClassVar[str] = "critique"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     question: str
     rubric: Sequence[tuple[str, str]]
     answer: Sequence[str]
+    examples: Sequence[GradedExample] = ()
     language: str = "en"
 
     def variables(self) -> Mapping[str, str]:
-        """The language to write in."""
-        return {"language": _language_name(self.language)}
+        """The language to write in, and whether there are examples."""
+        return {"language": _language_name(self.language), "examples": "yes" if self.examples else ""}
 
     def data(self) -> Mapping[str, Any]:
         """Question and rubric first, so that prompts of one question share their beginning; the answer last."""
+        examples = [_example(example) for example in self.examples]
         return {
             "question": self.question,
             "rubric": [{"id": key, "text": text} for key, text in self.rubric],
+            **({"graded_examples": examples} if examples else {}),
             "answer": self.answer[0] if len(self.answer) == 1 else list(self.answer),
         }
+
+
+def _example(example: GradedExample) -> Mapping[str, str]:
+    told = {"criterion": example.criterion, "excerpt": example.excerpt, "verdict": example.verdict}
+    return {**told, "note": example.note} if example.note else told
 
 
 def _language_name(tag: str) -> str:

@@ -60,7 +60,7 @@ def render(inputs: PromptInputs) -> RenderedPrompt:
 
 def as_json(data: Mapping[str, Any]) -> str:
     """One JSON object in which no "<" stands, so that nothing written in it can look like a closing tag."""
-    return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 @cache

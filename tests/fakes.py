@@ -2,11 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 
+from app.grading.exemplars import Exemplar
 from vectorstore.embeddings import Encoding, Vectors
 from vectorstore.errors import CollectionMissing, DimensionMismatch, VectorsStale
 from vectorstore.store import Hit, Passage
@@ -131,3 +132,25 @@ class InMemoryVectorStore:
 def _check_length(length: int, expected: int) -> None:
     if length != expected:
         raise DimensionMismatch(f"{length} numbers, expected {expected}")
+
+
+class InMemoryExemplarTexts:
+    """Exemplars that are forgotten with their process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Exemplar] = {}
+
+    async def keep(self, exemplars: Sequence[Exemplar]) -> None:
+        self._kept.update({exemplar.id: exemplar for exemplar in exemplars})
+
+    async def find(self, ids: Collection[str]) -> Mapping[str, Exemplar]:
+        return {id_: self._kept[id_] for id_ in ids if id_ in self._kept}
+
+    async def ids(self) -> frozenset[str]:
+        return frozenset(self._kept)
+
+    async def forget(self, answer_ids: Collection[str]) -> frozenset[str]:
+        gone = frozenset(id_ for id_, exemplar in self._kept.items() if exemplar.answer_id in answer_ids)
+        for id_ in gone:
+            del self._kept[id_]
+        return gone

@@ -9,11 +9,11 @@ from vectorstore.embeddings import Vectors
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A stored text: a criterion or a question of a bank.
+    """A stored text: a criterion or a question of a bank, or the criterion of an exemplar.
 
     Attributes:
-        id: Vector id, "{bank}:{kind}:{question or criterion id}:{first 8 hex of the text's sha256}".
-        kind: "criterion" or "question".
+        id: Vector id, "{bank}:{kind}:{question or criterion id}:{first 8 hex of the text's sha256}"; an exemplar's own.
+        kind: "criterion", "question" or "exemplar".
     """
 
     id: str

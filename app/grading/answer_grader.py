@@ -10,6 +10,7 @@ from typing import Protocol
 
 from app.grading.critique import Critic
 from app.grading.decoys import chosen
+from app.grading.exemplars import Exemplar, Exemplars, ExemplarsUnavailable
 from app.grading.grader import GradeRequest
 from app.grading.ledger import fuse
 from app.grading.normalise import clean
@@ -42,9 +43,11 @@ class Reader(Protocol):
 class AnswerGrader:
     """Grades answers with a local reader and, where a chat model is configured, a critic."""
 
-    def __init__(self, reader: Reader, critic: Critic | None = None) -> None:
+    def __init__(self, reader: Reader, critic: Critic | None = None, exemplars: Exemplars | None = None) -> None:
+        """A grader; without `exemplars` the critic is shown none."""
         self._reader = reader
         self._critic = critic
+        self._exemplars = exemplars
 
     async def grade(self, request: GradeRequest) -> Outcome:
         """The outcome of one answer; the critique, where one is wanted, is waited for."""
@@ -86,7 +89,19 @@ class AnswerGrader:
         if self._critic is None or reading.stopped is not None:
             return fuse(request, reading, None)
         asked = request if request.decoy else replace(request, decoy=chosen(request, reading.decoys))
-        return fuse(asked, reading, await self._critic.judge(asked))
+        return fuse(asked, reading, await self._judged(self._critic, asked, reading))
+
+    async def _judged(self, critic: Critic, request: GradeRequest, reading: Reading) -> Critique:
+        """The critique with the nearest exemplars; without any where the shelf is out of order, which it then says."""
+        try:
+            exemplars = await self._nearest(request, reading)
+        except ExemplarsUnavailable as error:
+            critique = await critic.judge(request)
+            return replace(critique, provenance={**critique.provenance, "exemplars_missed": str(error)})
+        return await critic.judge(request, exemplars)
+
+    async def _nearest(self, request: GradeRequest, reading: Reading) -> tuple[Exemplar, ...]:
+        return await self._exemplars.nearest(request, reading) if self._exemplars is not None else ()
 
     def provisional(self, request: GradeRequest, reading: Reading) -> Graded:
         """The grade as it stands before the critique: pending where one is wanted."""

@@ -16,12 +16,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.errors import LLMError, LLMUnavailable, LLMUnparseable
 from app.grading.decoys import place
+from app.grading.exemplars import Exemplar
 from app.grading.grader import GradeRequest
 from app.grading.normalise import clean
 from app.grading.outcome import Critique, Judgement
 from app.grading.quotes import QuoteFinder
 from app.llm.chat import ChatMessage, ChatModel, Completion, StructuredRequest
-from prompts.inputs import CritiqueInputs
+from prompts.inputs import CritiqueInputs, GradedExample
 from prompts.loader import RenderedPrompt, render
 from rubric.criteria import Criterion, Verdict
 
@@ -35,6 +36,10 @@ MAX_FEEDBACK_WORDS = 40
 MAX_ITEMS = 3
 MAX_ITEM_WORDS = 12
 MAX_REASON_WORDS = 30
+MAX_EXAMPLE_CHARS = 130
+"""Of one exemplar as the model sees it: excerpt, note and, where it is no criterion of the rubric, the criterion."""
+MAX_NOTE_CHARS = 40
+MAX_FOREIGN_CRITERION_CHARS = 60
 DECOY_MARKED = "a point of another question was marked as met, so none of its verdicts can be trusted"
 CUT = "\n[…]\n"
 
@@ -84,18 +89,19 @@ class Critic:
     def __init__(self, chat: ChatModel) -> None:
         self._chat = chat
 
-    async def judge(self, request: GradeRequest) -> Critique:
+    async def judge(self, request: GradeRequest, exemplars: Sequence[Exemplar] = ()) -> Critique:
         """The critique of an answer: one request, or over 12 criteria one for each 8 of them, at the same time.
 
         A failure of any of them makes the whole critique "failed"; `request.decoy` marked as met makes it "void".
+        What is asked does not depend on the order of the request's criteria.
         """
         finder = QuoteFinder(request.parts, request.question)
         chunks = _chunks(request)
-        prompts = [render(_inputs(request, chunk)) for chunk in chunks]
+        prompts = [render(_inputs(request, chunk, _examples(exemplars, chunk, request))) for chunk in chunks]
         asked = [_structured(prompt, chunk) for prompt, chunk in zip(prompts, chunks, strict=True)]
         tasks = [self._judged(request, chunk, finder) for request, chunk in zip(asked, chunks, strict=True)]
         results = await asyncio.gather(*tasks, return_exceptions=True)
-        provenance = _identity(self._chat.name, prompts[0], asked[0], request)
+        provenance = _identity(self._chat.name, prompts[0], asked[0], request, exemplars)
         judged: list[_Judged] = []
         for result in results:
             if isinstance(result, LLMError):
@@ -104,7 +110,7 @@ class Critic:
             if isinstance(result, BaseException):
                 raise result
             judged.append(result)
-        return _critique(judged, provenance)
+        return _critique(request, judged, provenance)
 
     async def _judged(self, asked: StructuredRequest, chunk: _Chunk, finder: QuoteFinder) -> _Judged:
         completion = await self._chat.complete(asked)
@@ -156,9 +162,9 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _chunks(request: GradeRequest) -> list[_Chunk]:
-    size = len(request.criteria) if len(request.criteria) <= MOST_AT_ONCE else CHUNK
-    starts = range(0, len(request.criteria), size)
-    return [_chunk(request.criteria[start : start + size], request, start) for start in starts]
+    criteria = sorted(request.criteria, key=lambda criterion: (criterion.text, criterion.id))
+    size = len(criteria) if len(criteria) <= MOST_AT_ONCE else CHUNK
+    return [_chunk(criteria[start : start + size], request, start) for start in range(0, len(criteria), size)]
 
 
 def _chunk(criteria: Sequence[Criterion], request: GradeRequest, start: int) -> _Chunk:
@@ -174,13 +180,39 @@ def _chunk(criteria: Sequence[Criterion], request: GradeRequest, start: int) -> 
     )
 
 
-def _inputs(request: GradeRequest, chunk: _Chunk) -> CritiqueInputs:
+def _inputs(request: GradeRequest, chunk: _Chunk, examples: Sequence[GradedExample]) -> CritiqueInputs:
     return CritiqueInputs(
         question=request.question,
         rubric=chunk.rubric,
         answer=[sendable(part) for part in request.parts],
+        examples=examples,
         language=request.language,
     )
+
+
+def _examples(exemplars: Sequence[Exemplar], chunk: _Chunk, request: GradeRequest) -> list[GradedExample]:
+    """Those of the exemplars that bear on this chunk, kept short; near criteria bear on every chunk."""
+    keys = {criterion.text: key for key, criterion in chunk.criteria.items()}
+    elsewhere = {criterion.text for criterion in request.criteria} - keys.keys()
+    return [
+        _example(exemplar, keys.get(exemplar.criterion))
+        for exemplar in exemplars
+        if exemplar.criterion not in elsewhere
+    ]
+
+
+def _example(exemplar: Exemplar, key: str | None) -> GradedExample:
+    criterion = key or _within(exemplar.criterion, MAX_FOREIGN_CRITERION_CHARS)
+    note = _within(exemplar.note, MAX_NOTE_CHARS)
+    room = MAX_EXAMPLE_CHARS - len(criterion) - len(note)
+    excerpt = _within(exemplar.excerpt, room)
+    return GradedExample(criterion=criterion, excerpt=excerpt, verdict=exemplar.verdict.value, note=note)
+
+
+def _within(text: str, most: int) -> str:
+    """The text on one line, cut at a word where it is longer than `most` characters."""
+    text = " ".join(clean(text).text.split())
+    return text if len(text) <= most else text[: most - 1].rpartition(" ")[0] + "…"
 
 
 def sendable(part: str) -> str:
@@ -238,13 +270,14 @@ def _remarks(value: Mapping[str, Any]) -> _Remarks:
         return _Remarks.model_validate({key: entry for key, entry in value.items() if key not in wrong})
 
 
-def _critique(judged: Sequence[_Judged], provenance: Mapping[str, Any]) -> Critique:
+def _critique(request: GradeRequest, judged: Sequence[_Judged], provenance: Mapping[str, Any]) -> Critique:
+    by_criterion = {item.criterion_id: item for item in chain.from_iterable(chunk.judgements for chunk in judged)}
     void = any(chunk.decoy_marked for chunk in judged)
     remarks = [chunk.remarks for chunk in judged]
     return Critique(
         status="void" if void else "done",
         reason=DECOY_MARKED if void else None,
-        judgements=tuple(chain.from_iterable(chunk.judgements for chunk in judged)),
+        judgements=tuple(by_criterion[criterion.id] for criterion in request.criteria),
         feedback=_trimmed(" ".join(remark.feedback for remark in remarks), MAX_FEEDBACK_WORDS),
         strengths=_items(remark.strengths for remark in remarks),
         gaps=_items(remark.gaps for remark in remarks),
@@ -265,7 +298,13 @@ def _trimmed(text: str, most: int) -> str:
     return " ".join(words) if len(words) <= most else " ".join(words[:most]) + "…"
 
 
-def _identity(model: str, prompt: RenderedPrompt, asked: StructuredRequest, request: GradeRequest) -> dict[str, Any]:
+def _identity(
+    model: str,
+    prompt: RenderedPrompt,
+    asked: StructuredRequest,
+    request: GradeRequest,
+    exemplars: Sequence[Exemplar],
+) -> dict[str, Any]:
     schema = json.dumps(asked.schema, sort_keys=True).encode("utf-8")
     return {
         "model": model,
@@ -276,6 +315,7 @@ def _identity(model: str, prompt: RenderedPrompt, asked: StructuredRequest, requ
         "language": request.language,
         "decoy": bool(request.decoy),
         "decoy_text": request.decoy or None,
+        "exemplars": [exemplar.id for exemplar in exemplars],
     }
 
 

@@ -39,6 +39,8 @@ CRITIQUE_PROVENANCE = (
     "language",
     "decoy",
     "decoy_text",
+    "exemplars",
+    "exemplars_missed",
     "returned_model",
     "system_fingerprint",
     "output_mode",

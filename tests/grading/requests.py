@@ -9,7 +9,8 @@ from vectorstore.errors import VectorStoreError
 
 QUESTION = "How would you design a data pipeline using AWS Glue and S3?"
 ANSWER = "Raw files land in object storage. Crawlers infer the schema. Jobs clean the data with Spark."
-TEXTS = ("Store raw files in object storage.", "Crawlers infer the schema.", "Athena queries the result.")
+TEXTS = ("Bring raw files into object storage.", "Crawlers infer the schema.", "Query the result with Athena.")
+"""In the order in which a critique lists them."""
 BANK = BankRef("storage", 3, "ab" * 32)
 
 PROBABLE = {Verdict.COVERED: 0.8, Verdict.PARTIAL: 0.6, Verdict.MISSING: 0.2, Verdict.CONTRADICTED: 0.2}

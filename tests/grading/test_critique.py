@@ -8,6 +8,7 @@ import pytest
 
 from app.grading.critique import MAX_SENT_CHARS, Critic, verdict_schema
 from app.grading.decoys import neutral_criteria
+from app.grading.exemplars import Exemplar, excerpt_of
 from app.grading.outcome import Critique
 from rubric.bank_file import load_bank
 from rubric.criteria import Verdict
@@ -227,24 +228,90 @@ async def test_provenance_says_what_was_asked_and_what_came_back(critic: Critic,
     provenance = (await critic.judge(a_request())).provenance
     assert provenance["model"] == stubs.MODEL
     assert provenance["returned_model"] == f"{stubs.MODEL}-2026-01-01"
-    assert (provenance["prompt"], provenance["prompt_version"]) == ("critique", 2)
+    assert (provenance["prompt"], provenance["prompt_version"]) == ("critique", 3)
     assert len(provenance["prompt_sha256"]) == len(provenance["schema_sha256"]) == 64
     assert json.loads(provenance["raw_replies"][0])["criteria"]
     assert provenance["measured"]["requests"] == 1
     assert provenance["measured"]["input_tokens"] > 0
 
 
-async def test_what_is_sent_beside_the_answer_stays_short(critic: Critic, stub_llm: StubLLM) -> None:
-    """Prompt and schema at four criteria and a decoy, of the bundled bank's questions: at most 2,900 characters."""
+@pytest.mark.parametrize("count", [3, 20])
+async def test_the_order_of_the_criteria_changes_neither_the_request_nor_a_verdict(
+    critic: Critic, stub_llm: StubLLM, count: int
+) -> None:
+    request = a_request(criteria=[*TEXTS, *(f"Point {number}" for number in range(count - 3))], decoy=DECOY)
+    turned = replace(request, criteria=request.criteria[::-1])
+    first, second = await critic.judge(request), await critic.judge(turned)
+    half = len(stub_llm.chats) // 2
+    bodies = [json.dumps(chat.body) for chat in stub_llm.chats]
+    assert sorted(bodies[:half]) == sorted(bodies[half:])
+    assert second.judgements == first.judgements[::-1]
+
+
+def an_exemplar(criterion: str, excerpt: str, verdict: Verdict = Verdict.PARTIAL, note: str = "") -> Exemplar:
+    return Exemplar(
+        id=f"{criterion[:8]}-{verdict}",
+        answer_id="a1",
+        criterion_id="k0",
+        criterion=criterion,
+        excerpt=excerpt,
+        verdict=verdict,
+        note=note,
+    )
+
+
+async def test_exemplars_are_shown_short_under_the_ids_of_the_rubric_and_named_in_the_record(
+    critic: Critic, stub_llm: StubLLM
+) -> None:
+    exemplars = [
+        an_exemplar(TEXTS[1], "It reads\nthe files.", note="no schema"),
+        an_exemplar("Logs are kept.", "word " * 90),
+    ]
+    critique = await critic.judge(a_request(), exemplars)
+    first, second = stub_llm.chats[0].asked["graded_examples"]
+    assert first == {"criterion": "c1", "excerpt": "It reads the files.", "verdict": "partial", "note": "no schema"}
+    assert second["criterion"] == "Logs are kept."
+    assert len(second["excerpt"]) <= 130 - len("Logs are kept.")
+    assert second["excerpt"].endswith(" word…")
+    assert critique.provenance["exemplars"] == ["Crawlers-partial", "Logs are-partial"]
+    assert "graded_examples" in stub_llm.chats[0].system
+
+
+async def test_an_exemplar_goes_into_the_request_that_asks_for_its_criterion(critic: Critic, stub_llm: StubLLM) -> None:
+    texts = [f"Point {number:02}" for number in range(16)]
+    await critic.judge(a_request(criteria=texts), [an_exemplar(texts[9], "Nine."), an_exemplar("Near", "All.")])
+    shown = [[example["excerpt"] for example in chat.asked["graded_examples"]] for chat in stub_llm.chats]
+    assert sorted(shown) == [["All."], ["Nine.", "All."]]
+
+
+async def test_a_quote_of_an_exemplar_is_no_quote_of_the_answer(critic: Critic, stub_llm: StubLLM) -> None:
+    stub_llm.judge = stubs.scripted(*[("covered", "Athena runs the queries", "said")] * 3)
+    critique = await critic.judge(a_request(), [an_exemplar(TEXTS[2], "Athena runs the queries", Verdict.COVERED)])
+    assert [judgement.evidence for judgement in critique.judgements] == [None] * 3
+
+
+@pytest.mark.parametrize(("exemplars", "most"), [(0, 2_900), (3, 3_600)])
+async def test_what_is_sent_beside_the_answer_stays_short(
+    critic: Critic, stub_llm: StubLLM, exemplars: int, most: int
+) -> None:
+    """Prompt and schema at four criteria and a decoy, of the bundled bank's questions: at most 2,900 characters.
+
+    At most 3,600 with three exemplars, one of them of a near criterion, each as long as one may be.
+    """
     longest = 0
     for question in load_bank(SHIPPED_BANK).questions():
         if len(question.criteria) != 4:
             continue
         request = replace(a_request(), question=question.text, criteria=question.criteria)
-        await critic.judge(replace(request, decoy=max(neutral_criteria(), key=len)))
+        near = "Partition large tables by date and prune what a query does not need to read"
+        texts = [question.criteria[0].text, question.criteria[1].text, near]
+        excerpt = excerpt_of("the raw files are stored as objects and the crawler then infers a schema " * 3)
+        shown = [an_exemplar(text, excerpt, note="names the tool, not what it does with the data") for text in texts]
+        await critic.judge(replace(request, decoy=max(neutral_criteria(), key=len)), shown[:exemplars])
         body = stub_llm.chats[-1].body
+        assert len(stub_llm.chats[-1].asked.get("graded_examples", ())) == exemplars
         schema = json.dumps(body["response_format"]["json_schema"]["schema"], separators=(",", ":"))
         sent = sum(len(message["content"]) for message in body["messages"])
         longest = max(longest, sent - len(ANSWER) + len(schema))
-    print(f"prompt and schema: {longest} characters")
-    assert 2_000 < longest <= 2_900
+    print(f"prompt and schema with {exemplars} exemplars: {longest} characters")
+    assert 2_000 < longest <= most
