@@ -8,6 +8,7 @@ import typer
 from app.cli import bank, database, interview
 from app.cli.chat import chat
 from app.cli.doctor import examine
+from app.cli.evaluate import evaluate
 from app.cli.grade import grade
 from app.cli.remote import ServerClient, running_server
 from app.cli.schema import print_schema
@@ -29,6 +30,7 @@ def application() -> typer.Typer:
     viva.command(name="chat")(chat)
     viva.command(name="grade")(grade)
     viva.command(name="grade-pending")(grade_pending)
+    viva.command(name="evaluate")(evaluate)
     viva.command(name="backup")(database.backup)
     viva.command(name="restore")(database.restore)
     viva.command(name="doctor")(examine)

@@ -1,15 +1,15 @@
 """`viva grade`: a file of recorded answers in, a file of grades out, a JSON object a line."""
 
 import asyncio
-import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.progress import progress
 from app.cli.settings import read_settings
 from app.config import Settings
 from app.errors import InvalidInput
@@ -92,7 +92,7 @@ def _run(settings: Settings, known: Survey, remaining: Iterator[AnyRow], output:
         _say(f"{output.done.rows} of {known.rows} rows are in {output_name} already{kept}.")
     try:
         if output.done.rows < known.rows:
-            with _progress(known.rows, output.done.rows) as advance:
+            with progress(known.rows, output.done.rows) as advance:
 
                 def keep(record: "Record") -> None:
                     output.write(record)
@@ -142,19 +142,6 @@ async def _grade(
             find_question=find_question,
         )
         await batch.grade(remaining, keep)
-
-
-@contextmanager
-def _progress(total: int, done: int) -> Iterator[Callable[[], object]]:
-    """A bar on standard error where a person is watching; gives what moves it by one row."""
-    # Only this command draws a bar; importing rich takes longer than `viva --help` may.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("", total=total, completed=done)
-        yield lambda: progress.advance(task)
 
 
 def _say(sentence: str) -> None:

@@ -9,11 +9,9 @@ from app.screening.schemas import names, schema
 
 
 def print_schema(
-    name: Annotated[
-        str, typer.Argument(help="grade-input, grade-output or bank; without one, the names are listed.")
-    ] = "",
+    name: Annotated[str, typer.Argument(help="Such as grade-output or bank; without one, the names are listed.")] = "",
 ) -> None:
-    """Print the JSON Schema of rows, grades or banks."""
+    """Print a JSON Schema of what Viva reads or writes."""
     if not name:
         typer.echo("\n".join(names()))
         return

@@ -13,6 +13,7 @@ _PUBLISHED: Mapping[str, tuple[str, str]] = {
     "grade-input": ("app.screening", "grade-input"),
     "grade-output": ("app.grading", "grade"),
     "report": ("app.reports", "report"),
+    "evaluation": ("app.evaluation", "evaluation"),
 }
 """Package and file of each, by the name people know it under."""
 
