@@ -18,6 +18,7 @@ from typing import Any, TypedDict
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.access.audit_key import audit_key
 from app.access.folder import make_data_folder
 from app.access.terminal_links import forget_link
 from app.access.tokens import operator_token
@@ -40,6 +41,7 @@ from app.interviews.service import InterviewService
 from app.jobs import in_process
 from app.jobs.in_process import InProcessJobs
 from app.llm.openai_chat import OpenAIChat
+from app.review.audit_sample import AuditSample
 from rubric.bank import Bank
 from vectorstore.chroma import ChromaStore, collection_name
 from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
@@ -185,6 +187,7 @@ async def build_services(
             max_answer_chars=settings.max_answer_chars,
             patience_s=PATIENCE_S,
             wake=jobs.wake,
+            is_sampled=audit_sample(settings).holds,
             forget=partial(forget_link, settings),
         )
         stack.push_async_callback(interviews.close)
@@ -215,6 +218,11 @@ async def build_grader(settings: Settings) -> AsyncIterator[AnswerGrader]:
         embedder = _embedder(settings)
         stack.push_async_callback(embedder.aclose)
         yield await _grader(settings, embedder, InlineRubrics(embedder), stack)
+
+
+def audit_sample(settings: Settings) -> AuditSample:
+    """The answers that a person judges blind; its key is made when the first answer is drawn."""
+    return AuditSample(settings.audit_share, partial(audit_key, settings))
 
 
 @asynccontextmanager

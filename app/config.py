@@ -64,6 +64,13 @@ class Settings(BaseSettings):
         True, description="Whether a critique is shown up to three near corrections that people made to other answers."
     )
 
+    audit_share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Share of the answers that a person judges blind, whatever the grade; drawn by a key in the data folder.",
+    )
+
     max_answer_chars: int = Field(
         6000, ge=200, le=100_000, description="Longest reply a candidate can send; said beforehand, never cut."
     )

@@ -6,12 +6,11 @@ with. Of a candidate's link only the digest is kept, so that reading the databas
 
 import hashlib
 import hmac
-import os
 import secrets
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.access.secret_file import read_secret, write_once
 from app.config import Settings
 from app.errors import InvalidInput
 
@@ -54,7 +53,7 @@ def operator_token(settings: Settings) -> OperatorToken:
     try:
         if path.exists():
             return OperatorToken(_read(path), path)
-        is_new = _write_once(path, secrets.token_urlsafe(_BYTES))
+        is_new = write_once(path, secrets.token_urlsafe(_BYTES))
         return OperatorToken(_read(path), path, is_new)
     except OSError as error:
         raise InvalidInput(
@@ -79,9 +78,7 @@ def same_secret(given: str, expected: str) -> bool:
 
 
 def _read(path: Path) -> str:
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        path.chmod(0o600)
-    return _usable(path.read_text(encoding="utf-8").strip(), str(path))
+    return _usable(read_secret(path), str(path))
 
 
 def _usable(value: str, origin: str) -> str:
@@ -91,22 +88,3 @@ def _usable(value: str, origin: str) -> str:
             'A good one: python -c "import secrets; print(secrets.token_urlsafe(32))"'
         )
     return value
-
-
-def _write_once(path: Path, value: str) -> bool:
-    """Write the file complete and private, or leave the one that is there; whether this call made it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(value + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        # A link fails where the name exists, a rename would replace the other process's token.
-        os.link(draft, path)
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink(missing_ok=True)
-    return True

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.access.principal import OperatorOnly
 from app.api.problems import ProblemRoute
 from app.api.wire import ServicesHere
+from app.bootstrap import audit_sample
 from app.screening.bank_questions import BankQuestions
 from app.screening.batch import BLOCK, BatchGrader, Record
 from app.screening.rows import parse_fields
@@ -51,6 +52,7 @@ async def grade(body: Annotated[RowsSchema, Body()], _: OperatorOnly, services: 
         new_id=lambda: uuid.uuid4().hex,
         concurrency=services.settings.llm_concurrency,
         find_question=BankQuestions(services.banks).find,
+        is_sampled=audit_sample(services.settings).holds,
     )
     await batch.grade([parse_fields(row, place) for place, row in enumerate(body.rows, start=1)], grades.append)
     return GradesSchema(grades=[dict(one) for one in grades])

@@ -123,7 +123,7 @@ async def _grade(
     settings: Settings, known: Survey, remaining: Iterator[AnyRow], keep: Callable[["Record"], None]
 ) -> None:
     # Assembly and grading pull in the database, Chroma and numpy: seconds that `viva --help` must not pay.
-    from app.bootstrap import build_grader, build_services  # noqa: PLC0415
+    from app.bootstrap import audit_sample, build_grader, build_services  # noqa: PLC0415
     from app.logs import set_up  # noqa: PLC0415
     from app.screening.bank_questions import BankQuestions  # noqa: PLC0415
     from app.screening.batch import BatchGrader  # noqa: PLC0415
@@ -140,6 +140,7 @@ async def _grade(
             new_id=lambda: uuid.uuid4().hex,
             concurrency=settings.llm_concurrency,
             find_question=find_question,
+            is_sampled=audit_sample(settings).holds,
         )
         await batch.grade(remaining, keep)
 

@@ -157,6 +157,7 @@ def grade_row(grade: GradeRecord, *, serial: int) -> dict[str, Any]:
         "critique": None,
         "status": "ungraded",
         "reading": None if grade.reading is None else _READING.dump_json(grade.reading).decode(),
+        "audit_sample": grade.audit_sample,
     }
     if isinstance(outcome, Ungraded):
         return {**row, "outcome": _UNGRADED.dump_json(outcome).decode()}
@@ -179,6 +180,7 @@ def grade_value(row: Row[Any]) -> GradeRecord:
         created_at=row.created_at,
         outcome=outcome,
         reading=None if row.reading is None else _READING.validate_json(row.reading),
+        audit_sample=row.audit_sample,
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -165,7 +166,42 @@ grades = Table(
     Column("status", String(20), nullable=False),
     Column("outcome", Text, nullable=False),
     Column("reading", Text),
+    Column("audit_sample", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("answer_id", "serial"),
+)
+
+review_decisions = Table(
+    "review_decisions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("grade_id", String(64), ForeignKey("grades.id", ondelete="CASCADE"), nullable=False),
+    Column("new_grade_id", String(64), ForeignKey("grades.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("answer_id", String(300), ForeignKey("answers.id", ondelete="CASCADE"), nullable=False),
+    Column("answer_revision", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("blind", Boolean, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("verdicts", JSON, nullable=False),
+    Column("review_reasons", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "answer_id"),
+    Index(None, "grade_id"),
+)
+
+exemplars = Table(
+    "exemplars",
+    metadata,
+    Column("id", String(300), primary_key=True),
+    Column("answer_id", String(300), ForeignKey("answers.id", ondelete="CASCADE"), nullable=False),
+    Column("criterion_id", String(200), nullable=False),
+    Column("criterion", Text, nullable=False),
+    Column("bank", String(200), nullable=False),
+    Column("question_id", String(200), nullable=False),
+    Column("excerpt", Text, nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+    Index(None, "answer_id"),
 )
 
 drafts = Table(

@@ -153,9 +153,19 @@ class Critique:
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class MachineVerdict:
+    """What the machine had given a criterion before a person decided: verdict, half-points 0..2, P(credit >= 1/2)."""
+
+    verdict: Verdict
+    half_points: int
+    probability: float
+    source: Source
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriterionGrade:
-    """One line of the ledger."""
+    """One line of the ledger; `machine` is set where a person decided."""
 
     criterion_id: str
     text: str
@@ -167,6 +177,7 @@ class CriterionGrade:
     evidence: tuple[Evidence, ...] = ()
     flags: tuple[Flag, ...] = ()
     reason: str = ""
+    machine: MachineVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from app.grading.outcome import (
     Flag,
     Graded,
     Judgement,
+    MachineVerdict,
     Outcome,
     Source,
     StopReason,
@@ -51,7 +52,12 @@ _VOID_TOLD = "its verdicts can't be trusted"
 
 
 def to_record(
-    outcome: Outcome, *, grade_id: str, row_id: str | int | None, request: GradeRequest | None = None
+    outcome: Outcome,
+    *,
+    grade_id: str,
+    row_id: str | int | None,
+    request: GradeRequest | None = None,
+    audit_sample: bool | None = None,
 ) -> dict[str, Any]:
     """The JSON object of an outcome.
 
@@ -60,15 +66,20 @@ def to_record(
         grade_id: Identifies this grade for ever.
         row_id: The id of the row or answer it belongs to; None when it has none.
         request: What was graded, so that an ungraded outcome can list its criteria; None when it is not known.
+        audit_sample: Whether the answer was drawn for the audit; None leaves the key out, for readers who must not
+            know before they have judged it themselves.
     """
     if isinstance(outcome, Graded):
-        return _graded(outcome, grade_id, row_id)
-    return _ungraded(outcome, grade_id, row_id, request)
+        record = _graded(outcome, grade_id, row_id)
+    else:
+        record = _ungraded(outcome, grade_id, row_id, request)
+    return record if audit_sample is None else {**record, "audit_sample": audit_sample}
 
 
 def practice_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """A record as the candidate of a practice interview sees it: nothing of the machinery, the decoy above all."""
     told = {**record, "provenance": {}, "review_reasons": [], "flags": _without_decoy(record["flags"])}
+    told.pop("audit_sample", None)
     told["criteria"] = [{**line, "flags": _without_decoy(line["flags"])} for line in record["criteria"]]
     critique = record["critique"]
     if critique is not None and critique["status"] == "void":
@@ -156,7 +167,7 @@ def _ungraded(
 
 
 def _criterion(criterion: CriterionGrade) -> dict[str, Any]:
-    return {
+    line = {
         "id": criterion.criterion_id,
         "text": criterion.text,
         "verdict": criterion.verdict.value,
@@ -167,6 +178,16 @@ def _criterion(criterion: CriterionGrade) -> dict[str, Any]:
         "weight": criterion.weight,
         "flags": [flag.value for flag in criterion.flags],
         "reason": criterion.reason,
+    }
+    return line if criterion.machine is None else {**line, "machine": _machine(criterion.machine)}
+
+
+def _machine(given: MachineVerdict) -> dict[str, Any]:
+    return {
+        "verdict": given.verdict.value,
+        "credit": given.half_points / FULL,
+        "probability": round(given.probability, DECIMALS),
+        "source": given.source.value,
     }
 
 
@@ -225,6 +246,13 @@ def _criterion_from(line: Mapping[str, Any]) -> CriterionGrade:
         evidence=tuple(Evidence(**span) for span in line["evidence"]),
         flags=tuple(Flag(flag) for flag in line["flags"]),
         reason=line["reason"],
+        machine=_machine_from(line["machine"]) if "machine" in line else None,
+    )
+
+
+def _machine_from(given: Mapping[str, Any]) -> MachineVerdict:
+    return MachineVerdict(
+        Verdict(given["verdict"]), round(given["credit"] * FULL), given["probability"], Source(given["source"])
     )
 
 

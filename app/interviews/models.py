@@ -284,6 +284,7 @@ class GradeRecord:
 
     Attributes:
         reading: The local reading it rests on, so that a critique can be added without reading again; None if Ungraded.
+        audit_sample: Whether the answer was drawn for the audit; nobody sees it beside what the machine gave.
     """
 
     id: str
@@ -292,6 +293,7 @@ class GradeRecord:
     created_at: datetime
     outcome: Outcome
     reading: Reading | None = None
+    audit_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,7 @@ class InterviewService:
         max_answer_chars: Longest reply, in code points.
         patience_s: How long a turn waits for a model that is still loading before it answers "one moment".
         wake: Called after work was enqueued, so that it starts at once.
+        is_sampled: Whether an answer is drawn for the audit, kept with its grades.
         forget: Called with the id of an interview that is gone, to remove what of it lies outside the store.
     """
 
@@ -113,6 +114,7 @@ class InterviewService:
         max_answer_chars: int,
         patience_s: float,
         wake: Callable[[], None],
+        is_sampled: Callable[[GradeRequest], bool] = lambda _: False,
         forget: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._store = store
@@ -122,6 +124,7 @@ class InterviewService:
         self._max_answer_chars = max_answer_chars
         self._patience_s = patience_s
         self._wake = wake
+        self._is_sampled = is_sampled
         self._forget = forget
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._readings: dict[str, asyncio.Task[Interview]] = {}
@@ -253,7 +256,7 @@ class InterviewService:
             jobs: list[JobRequest] = []
             for final in engine.newly_final(before, after):
                 if outcome is not None:
-                    grade = self._grade(final, outcome, reading)
+                    grade = self._grade(final, request, outcome, reading)
                     jobs = [grade_wanted(final)] if _is_open(outcome) else []
             try:
                 stored = await self._store.record_turn(after, grade=grade, then=jobs)
@@ -292,7 +295,7 @@ class InterviewService:
         if newest is None or reading is None:
             outcome, reading = await self._read(request)
             if newest is None or reading is not None:
-                await self._store.record_grade(self._grade(answer, outcome, reading))
+                await self._store.record_grade(self._grade(answer, request, outcome, reading))
             if reading is None:
                 return False
             newest = None
@@ -302,7 +305,7 @@ class InterviewService:
             return True
         graded = await self._reader.complete(request, reading)
         if newest is None or not _failed_alike(newest.outcome, graded):
-            await self._store.record_grade(self._grade(answer, graded, reading))
+            await self._store.record_grade(self._grade(answer, request, graded, reading))
         return not _is_open(graded) or graded.critique is None or not graded.critique.retry
 
     async def complete_pending(self) -> tuple[int, int]:
@@ -394,7 +397,7 @@ class InterviewService:
             await self._store.delete(interview_id, reason=clean(reason).text, at=self._clock())
             self._forget(interview_id)
 
-    def _grade(self, answer: Answer, outcome: Outcome, reading: Reading | None) -> GradeRecord:
+    def _grade(self, answer: Answer, request: GradeRequest, outcome: Outcome, reading: Reading | None) -> GradeRecord:
         return GradeRecord(
             id=f"gr-{secrets.token_hex(8)}",
             answer_id=answer.id,
@@ -402,6 +405,7 @@ class InterviewService:
             created_at=self._clock(),
             outcome=outcome,
             reading=reading,
+            audit_sample=self._is_sampled(request),
         )
 
     def _lock(self, interview_id: str) -> asyncio.Lock:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from app.errors import AppError, InvalidInput
 from app.grading.answer_grader import unread
 from app.grading.grader import BankRef, GradeRequest
-from app.grading.outcome import Flag, Outcome, Reading, Ungraded
+from app.grading.outcome import Flag, Graded, Outcome, Reading, Ungraded
 from app.grading.record import to_record
 from app.screening.output import DIGEST
 from app.screening.rows import AnyRow, InlineRubric, MalformedRow, Row
@@ -71,12 +71,14 @@ class BatchGrader:
         find_question: None where only inline rubrics are graded.
         concurrency: Critiques at a time.
         new_id: Gives each grade its id.
+        is_sampled: Whether an answer is drawn for the audit.
     """
 
     grader: BlockGrader
     new_id: Callable[[], str]
     concurrency: int
     find_question: FindQuestion | None = None
+    is_sampled: Callable[[GradeRequest], bool] = lambda _: False
 
     async def grade(self, rows: Iterable[AnyRow], sink: Callable[[Record], None]) -> None:
         """Grade every row and hand each record to the sink, in the rows' order; may be cancelled at any moment."""
@@ -156,7 +158,8 @@ class BatchGrader:
     def _record(self, work: _Settled | _Read, outcome: Outcome) -> Record:
         row = work.row
         told = replace(outcome, provenance={**outcome.provenance, DIGEST: row.sha256})
-        return to_record(told, grade_id=self.new_id(), row_id=row.id, request=work.request)
+        sampled = isinstance(outcome, Graded) and work.request is not None and self.is_sampled(work.request)
+        return to_record(told, grade_id=self.new_id(), row_id=row.id, request=work.request, audit_sample=sampled)
 
 
 def inline_request(rubric: InlineRubric, answer: str) -> GradeRequest:

@@ -82,6 +82,18 @@ async def test_down_one_and_up_again_with_data_in_it(empty: AsyncEngine) -> None
     assert talk.id != again.id
 
 
+async def test_grades_from_before_the_review_queue_come_up_as_not_drawn_for_the_audit(empty: AsyncEngine) -> None:
+    await schema.upgrade(empty)
+    await in_process.prepare(empty)
+    talk = await an_interview_in(empty)
+    stored = await talk.grade("q1")
+    await schema.downgrade(empty, "20261123_first")
+    assert "review_decisions" not in await tables_of(empty)
+    await schema.upgrade(empty)
+    assert await talk.grade("q1") == stored
+    assert not stored.audit_sample
+
+
 async def test_down_to_the_ground_leaves_none_of_our_tables(empty: AsyncEngine) -> None:
     await schema.upgrade(empty)
     await schema.downgrade(empty, "base")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.grading.answer_grader import AnswerGrader
 from app.grading.critique import Critic
 from app.grading.ledger import fuse
-from app.grading.outcome import Critique, Graded, Judgement, Outcome, Reading, Ungraded
+from app.grading.outcome import Critique, Graded, Judgement, MachineVerdict, Outcome, Reading, Source, Ungraded
 from app.grading.record import from_record, grade_schema, practice_record, to_record
 from rubric.criteria import Verdict
 from tests import stub_llm as stubs
@@ -104,6 +104,34 @@ def test_a_criterion_line_reads_as_published() -> None:
             "reason": "half of it",
         }
     ]
+
+
+def test_a_line_that_a_person_decided_keeps_the_machines_verdict_beside_and_comes_back() -> None:
+    graded = fuse(a_request(criteria=["x"]), Reading(criteria=(read_as(Verdict.COVERED),)), None)
+    (line,) = graded.criteria
+    given = MachineVerdict(line.verdict, line.half_points, line.probability, line.source)
+    decided = replace(
+        line, verdict=Verdict.MISSING, half_points=0, probability=0.0, source=Source.PERSON, machine=given
+    )
+    record = recorded(replace(graded, criteria=(decided,), score=Fraction(0), score_low=Fraction(0)))
+    assert record["criteria"][0]["machine"] == {  # type: ignore[index]
+        "verdict": "covered",
+        "credit": 1,
+        "probability": round(line.probability, 4),
+        "source": "semantic",
+    }
+    assert recorded(from_record(record)) == record
+    assert "machine" not in recorded(graded)["criteria"][0]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_the_audit_sample_is_told_where_it_may_be_and_never_to_whoever_practises(drawn: bool) -> None:
+    graded = fuse(a_request(criteria=["x"]), Reading(criteria=(read_as(Verdict.COVERED),)), None)
+    record = to_record(graded, grade_id="g", row_id=None, audit_sample=drawn)
+    SCHEMA.validate(record)
+    assert record["audit_sample"] is drawn
+    assert "audit_sample" not in practice_record(record)
+    assert "audit_sample" not in to_record(graded, grade_id="g", row_id=None)
 
 
 def test_an_ungraded_answer_lists_its_criteria_as_unknown_and_has_no_score() -> None:
