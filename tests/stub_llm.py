@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -179,6 +180,31 @@ def unknown_id(asked: Mapping[str, Any]) -> Reply:
 def off_menu(asked: Mapping[str, Any]) -> Reply:
     reply = by_overlap(asked)
     return {**reply, "criteria": [{**reply["criteria"][0], "verdict": "partially_met"}, *reply["criteria"][1:]]}
+
+
+def honest(labelled: Path) -> Judge:
+    """A judge that says of each labelled answer what its author marked and quoted; anything else is missing.
+
+    Args:
+        labelled: JSON lines with "question", "answer", "criteria", "criteria_credit" and "evidence" (a verbatim quote
+            by the criterion's index).
+    """
+    said: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for line in labelled.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        for place, (criterion, credit) in enumerate(zip(row["criteria"], row["criteria_credit"], strict=True)):
+            verdict = {1: "covered", 0.5: "partial", 0: "missing"}[credit]
+            said[row["question"], row["answer"], criterion] = (verdict, row["evidence"].get(str(place), ""))
+
+    def judge(asked: Mapping[str, Any]) -> Reply:
+        criteria = []
+        for item in asked["rubric"]:
+            verdict, quote = said.get((asked["question"], _answer_of(asked), item["text"]), ("missing", ""))
+            reason = "the answer does not say so" if verdict == "missing" else "the quote says so"
+            criteria.append({"id": item["id"], "quote": quote, "reason": reason, "verdict": verdict})
+        return _whole(criteria, "As the author marked it.")
+
+    return judge
 
 
 def scripted(*judgements: tuple[str, str, str]) -> Judge:
@@ -548,15 +574,18 @@ def main() -> None:
     )
     parser.add_argument("--port", type=int, default=8089)
     parser.add_argument("--latency-ms", type=int, default=0)
-    parser.add_argument("--judge", choices=sorted(JUDGES), default="by_overlap")
+    parser.add_argument("--judge", choices=sorted([*JUDGES, "honest"]), default="by_overlap")
+    parser.add_argument("--labels", type=Path, metavar="FILE", help="labelled answers that the honest judge knows")
     parser.add_argument("--fault", choices=sorted(FAULTS), default=None, help="every chat request meets this fault")
     chosen = parser.parse_args()
+    if (chosen.judge == "honest") != (chosen.labels is not None):
+        parser.error("--judge honest and --labels FILE go together")
     stub = StubLLM(
-        judge=JUDGES[chosen.judge],
+        judge=honest(chosen.labels) if chosen.labels else JUDGES[chosen.judge],
         always=FAULTS[chosen.fault]() if chosen.fault else None,
         latency_s=chosen.latency_ms / 1000,
     )
-    print("A stub chat model; it judges by word overlap. In another terminal:\n")
+    print(f"A stub chat model; its judge is “{chosen.judge}”. In another terminal:\n")
     print(
         f"  export VIVA_LLM_BASE_URL=http://127.0.0.1:{chosen.port}/v1\n  export VIVA_LLM_MODEL={MODEL}\n", flush=True
     )

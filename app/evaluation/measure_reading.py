@@ -17,14 +17,12 @@ from app.errors import AppError, InvalidInput
 from app.evaluation.heads import Data, fit_without
 from app.evaluation.labelled import Labelled, read_file, read_folder
 from app.evaluation.measured import measure_all
-from app.evaluation.reading_figures import ReadAnswer, print_figures
+from app.evaluation.reading_figures import ReadAnswer, as_request, print_figures
 from app.grading.encodings import InlineRubrics
-from app.grading.grader import GradeRequest
 from app.grading.head import Head, load_head
 from app.grading.segments import Segment, segments
 from app.grading.semantic import SemanticReader
 from app.grading.views import view_reply
-from rubric.criteria import Criterion
 from vectorstore.embeddings import Embedder
 from vectorstore.errors import VectorStoreError
 from vectorstore.sentence_transformer import SentenceTransformerEmbedder
@@ -38,7 +36,7 @@ async def read_all(answers: Sequence[Labelled], embedder: Embedder, head: Head) 
     found: list[ReadAnswer] = []
     for start in range(0, len(answers), _CHUNK):
         chunk = answers[start : start + _CHUNK]
-        readings = await reader.read_many([_request(answer) for answer in chunk])
+        readings = await reader.read_many([as_request(answer) for answer in chunk])
         for answer, reading in zip(chunk, readings, strict=True):
             found.append(ReadAnswer(answer, reading, *await _by_cosine(answer, embedder)))
     return found
@@ -52,11 +50,6 @@ async def _by_cosine(answer: Labelled, embedder: Embedder) -> tuple[list[Segment
         return [*segments(answer.answer), Segment(0, 0)][:1] * len(criteria), [0.0] * len(criteria)
     cosines = [view.vectors @ criterion.vector for criterion in criteria]
     return [view.segments.places[int(each.argmax())] for each in cosines], [float(each.max()) for each in cosines]
-
-
-def _request(answer: Labelled) -> GradeRequest:
-    criteria = tuple(Criterion(id=f"c{index}", text=text) for index, text in enumerate(answer.criteria))
-    return GradeRequest(question=answer.question, criteria=criteria, parts=(answer.answer,))
 
 
 async def run(file: Path, train: Path | None) -> None:

@@ -10,11 +10,13 @@ from statistics import mean
 from sklearn.metrics import roc_auc_score
 
 from app.evaluation.labelled import Labelled
+from app.grading.grader import GradeRequest
 from app.grading.interval import LEVEL, IntervalLine, score_interval
+from app.grading.ledger import fuse
 from app.grading.outcome import CriterionReading, Evidence, Reading
 from app.grading.segments import MAX_WORDS, Segment, word_count
 from app.grading.spans import MAX_SPANS
-from rubric.criteria import Verdict
+from rubric.criteria import Criterion, Verdict
 from rubric.scoring import score
 
 _CREDITED = (Verdict.COVERED, Verdict.PARTIAL)
@@ -29,6 +31,11 @@ class ReadAnswer:
     reading: Reading
     best_sentences: Sequence[Segment]
     cosines: Sequence[float]
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person should look, with no critique to settle a doubt."""
+        return fuse(as_request(self.answer), self.reading, None).needs_review
 
     @property
     def score(self) -> float:
@@ -54,6 +61,12 @@ class ReadAnswer:
                 for criterion in self.reading.criteria
             ]
         )
+
+
+def as_request(answer: Labelled) -> GradeRequest:
+    """What is asked of a grader for a marked answer; its criteria are named c0, c1 …"""
+    criteria = tuple(Criterion(id=f"c{index}", text=text) for index, text in enumerate(answer.criteria))
+    return GradeRequest(question=answer.question, criteria=criteria, parts=(answer.answer,))
 
 
 def print_figures(read: Sequence[ReadAnswer]) -> None:
@@ -132,7 +145,7 @@ def _credit_figures(read: Sequence[ReadAnswer]) -> Iterator[tuple[str, str]]:
     for style, members in sorted(by_style.items(), key=lambda item: -mean(each.score for each in item[1])):
         told = mean(each.score for each in members)
         marked = mean(float(each.true_score) for each in members)
-        flagged = mean(bool(each.reading.review_reasons) for each in members)
+        flagged = mean(each.needs_review for each in members)
         yield f"mean credit, {style} ({len(members)})", f"{told:.3f}  marked {marked:.3f}  flagged {flagged:.2f}"
     above = [
         strong > max(styles[VAGUE]) for styles in by_question.values() if styles[VAGUE] for strong in styles[STRONG]

@@ -1,17 +1,20 @@
-"""What is odd about a critique that a verbatim quote does not show; each asks for a person and changes no mark.
+"""What is odd about the credit given; each oddity asks for a person and changes no mark.
 
 A quote that stands in the answer stops only invented evidence. These look at what a verdict of credit claims beside
-it: that the quote is the criterion's own and does not turn it round, that the reason says the same as the verdict,
-and that not simply everything was marked as covered.
+it: that the words are the criterion's own and do not turn it round, that the reason says the same as the verdict, and
+that not simply everything was marked as covered. They look alike at a critique and, where there is none, at the local
+reading.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
+from app.grading.claims import clashes, denies, is_about_another, is_denied, surroundings, swapped
 from app.grading.grader import GradeRequest
-from app.grading.lexicon import numbers, opposed
-from app.grading.outcome import CriterionReading, Evidence, Judgement
+from app.grading.outcome import CriterionReading, Evidence, Flag, Judgement
+from app.grading.spans import join_parts
 from rubric.criteria import HALF_POINTS, Criterion, Verdict
 
 REPEATED_FROM = 3
@@ -20,11 +23,6 @@ NOT_FOUND_BELOW = 0.35
 """Probability of any credit below which the local reading is taken not to find a criterion."""
 UNIFORM_FROM = 3
 """Criteria that were not found, and most of all, although a critique marks each as covered."""
-_REJECTING = re.compile(
-    r"\b(?:(?:is|are|was|be|it's|that's) (?:\w+ )?(?:a mistake|wrong|nonsense|a myth|false|an error)|a mistake|bad (?:idea|practice)"
-    r"|not true|misconception)\b",
-    re.IGNORECASE,
-)
 _DENYING_REASON = re.compile(
     r"\b(?:not (?:mentioned|stated|said|covered|addressed|present|there|found|given|explained|discussed|in the answer)"
     r"|no mention|never (?:mentions?|mentioned|states?|said)|(?:does|did) ?n[o']t (?:mention|state|say|address|cover)"
@@ -33,83 +31,112 @@ _DENYING_REASON = re.compile(
 )
 
 
-Line = tuple[Criterion, CriterionReading, Judgement]
-
-
 class Oddity(StrEnum):
     """What is odd, as the sentence that asks a person to look."""
 
     REPEATED = "The critique gives one quote for several criteria."
     REASON = "The critique's reason speaks against its verdict."
-    CLASH = "The critique credits a criterion for words that seem to claim the opposite."
+    CLASH = "A criterion is credited for words that seem to claim the opposite."
+    DENIED = "The answer seems to say one thing about a criterion and deny it elsewhere."
+    SWAP = "The answer seems to say of one thing what belongs to another."
+    ANOTHER = "A criterion is credited for words that name something else."
+    NEGATION = "The answer may deny what a criterion asks for."
+    CONFLICT = "The answer may claim the opposite of a criterion, or swap roles or numbers."
     UNIFORM = "The critique marks every criterion as covered; the local reading does not find most of them."
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A criterion with its reading and, where the critique judged it, its judgement."""
+
+    criterion: Criterion
+    reading: CriterionReading
+    judged: Judgement | None
+
+    @property
+    def is_credited(self) -> bool:
+        """Whether the judgement gives credit; without one, whether the reading does and is sure of it."""
+        verdict = self.reading.verdict if self.judged is None else self.judged.verdict
+        return verdict is not None and HALF_POINTS.get(verdict, 0) > 0
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the credit rests on."""
+        if self.judged is None:
+            return self.reading.evidence
+        return () if self.judged.evidence is None else (self.judged.evidence,)
+
+    def is_suspect(self, flag: Flag, parts: Sequence[str]) -> bool:
+        """Whether the local reading saw a conflict here that the critique leaves open.
+
+        A critique settles it by giving no credit, or by quoting a passage that is free of it.
+        """
+        if flag not in self.reading.flags:
+            return False
+        if self.judged is None or self.judged.verdict is None:
+            return True
+        if not self.is_credited:
+            return False
+        told = [surroundings(parts[span.part], span.start, span.end) for span in self.evidence]
+        turned = denies if flag is Flag.NEGATION else clashes
+        return not told or any(turned(self.criterion.text, passage) for passage in told)
+
+    @property
+    def is_not_found(self) -> bool:
+        """Whether the local reading is taken not to find it."""
+        return self.reading.probability < NOT_FOUND_BELOW
 
 
 def oddities(
     request: GradeRequest, readings: Sequence[CriterionReading], judgements: Mapping[str, Judgement]
 ) -> tuple[Oddity, ...]:
-    """What is odd about these judgements, each kind once; empty when there is none.
+    """What is odd about the credit of an answer, each kind once; empty when there is none.
 
     Args:
         request: The answer with its criteria.
         readings: One a criterion, in order.
-        judgements: By criterion id; a criterion may have none.
+        judgements: By criterion id; empty where no critique counts.
     """
     lines = [
-        (criterion, reading, judgements[criterion.id])
+        _Line(criterion, reading, judgements.get(criterion.id))
         for criterion, reading in zip(request.criteria, readings, strict=True)
-        if criterion.id in judgements
     ]
-    credited = [line for line in lines if _is_credit(line[2])]
+    judged = [line for line in lines if line.judged is not None]
+    credited = [line for line in lines if line.is_credited]
+    answer = join_parts(request.parts)
+    swaps = swapped([criterion.text for criterion in request.criteria], answer) if credited else ()
     found = {
-        Oddity.REPEATED: _is_repeated(credited),
-        Oddity.REASON: any(_DENYING_REASON.search(judged.reason) for _, _, judged in credited),
-        Oddity.CLASH: any(_clashes(criterion.text, judged.evidence) for criterion, _, judged in credited),
-        Oddity.UNIFORM: _is_uniform(lines),
+        Oddity.REPEATED: _is_repeated([line for line in judged if line.is_credited]),
+        Oddity.REASON: any(_DENYING_REASON.search(line.judged.reason) for line in credited if line.judged),
+        Oddity.CLASH: any(clashes(line.criterion.text, span.quote) for line in credited for span in line.evidence),
+        Oddity.DENIED: any(is_denied(line.criterion.text, answer) for line in credited),
+        Oddity.SWAP: any(swap and line.is_credited for swap, line in zip(swaps, lines, strict=False)),
+        Oddity.ANOTHER: any(
+            line.reading.verdict is not Verdict.COVERED
+            and bool(line.evidence)
+            and all(is_about_another(request.question, line.criterion.text, span.quote) for span in line.evidence)
+            for line in credited
+        ),
+        Oddity.NEGATION: any(line.is_suspect(Flag.NEGATION, request.parts) for line in lines),
+        Oddity.CONFLICT: any(line.is_suspect(Flag.CONFLICT, request.parts) for line in lines),
+        Oddity.UNIFORM: _is_uniform(judged),
     }
     return tuple(oddity for oddity, holds in found.items() if holds)
 
 
-def _is_repeated(credited: Sequence[Line]) -> bool:
-    by_quote: dict[Evidence, list[CriterionReading]] = {}
-    for _, reading, judged in credited:
-        if judged.evidence is not None:
-            by_quote.setdefault(judged.evidence, []).append(reading)
+def _is_repeated(credited: Sequence[_Line]) -> bool:
+    by_quote: dict[Evidence, list[_Line]] = {}
+    for line in credited:
+        for quote in line.evidence:
+            by_quote.setdefault(quote, []).append(line)
     return any(
-        len(readings) >= REPEATED_FROM or (len(readings) > 1 and any(_is_not_found(reading) for reading in readings))
-        for readings in by_quote.values()
+        len(lines) >= REPEATED_FROM or (len(lines) > 1 and any(line.is_not_found for line in lines))
+        for lines in by_quote.values()
     )
 
 
-def _is_uniform(lines: Sequence[Line]) -> bool:
-    if not all(judged.verdict is Verdict.COVERED for _, _, judged in lines):
+def _is_uniform(judged: Sequence[_Line]) -> bool:
+    if not all(line.judged is not None and line.judged.verdict is Verdict.COVERED for line in judged):
         return False
-    missed = sum(_is_not_found(reading) for _, reading, _ in lines)
-    return missed >= UNIFORM_FROM and missed > len(lines) / 2
-
-
-def _is_credit(judged: Judgement) -> bool:
-    return judged.verdict is not None and HALF_POINTS.get(judged.verdict, 0) > 0
-
-
-def _is_not_found(reading: CriterionReading) -> bool:
-    return reading.probability < NOT_FOUND_BELOW
-
-
-def _clashes(criterion: str, evidence: Evidence | None) -> bool:
-    """Whether the quote rejects or turns round what the criterion says, or counts the same thing otherwise."""
-    if evidence is None:
-        return False
-    if _REJECTING.search(evidence.quote) and not _REJECTING.search(criterion):
-        return True
-    return opposed(criterion, evidence.quote) > 0 or _other_number(criterion, evidence.quote)
-
-
-def _other_number(criterion: str, quote: str) -> bool:
-    """Whether both count the same thing and not alike, or the same number of different things."""
-    said = numbers(quote)
-    return any(
-        (value, unit) not in said and any((value == other) != (unit == counted) for other, counted in said)
-        for value, unit in numbers(criterion)
-        if unit
-    )
+    missed = sum(line.is_not_found for line in judged)
+    return missed >= UNIFORM_FROM and missed > len(judged) / 2

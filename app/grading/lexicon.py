@@ -22,7 +22,7 @@ STOP_WORDS = _listed(
     each either else etc even ever every few for from further get gets getting give gives go goes going gone got had
     hadn't has hasn't have haven't having he he'd he'll he's her here hers herself him himself his how however i i'd
     i'll i'm i've if in instead into is isn't it it's its itself just kind let let's like lot lots make makes making
-    many may maybe me might mine more most much must my myself need needs no nor not now of off often on once one ones
+    many may maybe me might mine more most much must my myself need needed needs no nor not now of off often on once one ones
     only onto or other others our ours out over own per please quite rather really same shall she she's should
     shouldn't so some something sort still such take takes than that that's the their theirs them themselves then
     there there's therefore these they they'd they'll they're they've thing things this those though through thus to
@@ -146,7 +146,7 @@ _PAIRS = """
     increase/decrease rise/fall grow/shrink raise/lower high/low higher/lower more/less most/least fast/slow faster/slower
     quick/slow large/small big/small long/short early/late before/after first/last above/below over/under up/down
     inside/outside enable/disable allow/forbid allow/prevent accept/reject accept/refuse include/exclude add/remove
-    insert/delete attach/detach keep/discard keep/drop open/closed open/close public/private structured/unstructured
+    insert/delete create/delete store/delete attach/detach keep/discard keep/drop open/closed open/close public/private structured/unstructured
     compress/uncompressed raw/processed raw/cleaned raw/clean row/column rows/columns
     synchronous/asynchronous sync/async mutable/immutable strong/weak hot/cold warm/cold dry/wet
     positive/negative same/different similar/different equal/unequal always/never all/none required/optional
@@ -172,10 +172,16 @@ OPPOSITES = _opposites()
 
 
 def opposed(criterion: str, said: str) -> int:
-    """How many of a criterion's words the other text turns into their opposite without saying the word itself."""
+    """How many of a criterion's words the other text turns into their opposite without saying the word itself.
+
+    A word whose opposite the criterion names too ("raw and processed") turns nothing round.
+    """
+    known = {word.text.lower() for word in words(criterion)}
     theirs = {word.text.lower() for word in words(said)}
-    ours = {word.text.lower() for word in words(criterion)} - theirs
-    return sum(bool(OPPOSITES.get(word, frozenset()) & theirs) or _is_deprived(word, theirs) for word in ours)
+    return sum(
+        bool(OPPOSITES.get(word, frozenset()) & (theirs - known)) or _is_deprived(word, theirs - known)
+        for word in known - theirs
+    )
 
 
 def _is_deprived(word: str, theirs: set[str]) -> bool:

@@ -171,7 +171,7 @@ def concluded(request: GradeRequest, grounds: Grounds, head: Head) -> Reading:
     return Reading(
         criteria=tuple(criteria),
         flags=doubts.flags,
-        review_reasons=(*doubts.reasons, *_conflict_reasons(criteria)),
+        review_reasons=tuple(doubts.reasons),
     )
 
 
@@ -247,12 +247,3 @@ def _conflicts(features: Values) -> tuple[Flag, ...]:
         and (value("number_conflict") > 0 or value("opposed") > 0 or value("role_swap") >= SWAPPED_FROM),
     }
     return tuple(flag for flag, holds in found.items() if holds)
-
-
-def _conflict_reasons(criteria: Sequence[CriterionReading]) -> list[str]:
-    flags = {flag for criterion in criteria for flag in criterion.flags}
-    reasons = {
-        Flag.NEGATION: "The answer may deny what a criterion asks for.",
-        Flag.CONFLICT: "The answer may claim the opposite of a criterion, or swap roles or numbers.",
-    }
-    return [reason for flag, reason in reasons.items() if flag in flags]

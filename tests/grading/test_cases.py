@@ -121,6 +121,7 @@ def denying_reason(asked: Mapping[str, Any]) -> Reply:
 
 JUDGES: dict[str, Judge] = {
     **stubs.JUDGES,
+    "lenient_and_obeying": stubs.obeying,
     **{
         judge.__name__: judge
         for judge in (windows, all_but_the_decoy, obeying, obeying_but_the_decoy, wrong_criterion, denying_reason)
@@ -154,7 +155,18 @@ def stopped_by(graded: Graded) -> str:
     return "held for another reason" if told else "accepted within what was said"
 
 
-@pytest.mark.parametrize("judge", ["say_yes", "windows", "obeying", "obeying_but_the_decoy", "all_but_the_decoy"])
+@pytest.mark.parametrize(
+    "judge",
+    [
+        "say_yes",
+        "windows",
+        "obeying",
+        "obeying_but_the_decoy",
+        "lenient_and_obeying",
+        "by_overlap",
+        "all_but_the_decoy",
+    ],
+)
 async def test_no_criterion_counts_for_more_than_was_said_unless_a_person_looks(
     judge: str, critic: Critic, reader: SemanticReader, readings: list[Reading], stub_llm: StubLLM
 ) -> None:
@@ -179,6 +191,15 @@ async def test_no_criterion_counts_for_more_than_was_said_unless_a_person_looks(
     assert len(stub_llm.chats) == sum(not case.stopped for case in CASES), "one request for each that was not stopped"
     if judge in {"say_yes", "windows"}:
         assert all(Flag.DECOY in one.flags for case, one in found if not case.stopped)
+
+
+async def test_without_a_critique_no_criterion_counts_for_more_than_was_said_unless_a_person_looks(
+    reader: SemanticReader, readings: list[Reading]
+) -> None:
+    grader = AnswerGrader(reader)
+    graded = [await grader.complete(case.request, reading) for case, reading in zip(CASES, readings, strict=True)]
+    wrong = [told for case, one in zip(CASES, graded, strict=True) for told in overrated(case, one)]
+    assert not wrong, "\n".join(wrong)
 
 
 async def test_an_honest_half_keeps_its_credit_beside_a_forged_verdict(readings: list[Reading]) -> None:

@@ -1,10 +1,12 @@
 """What is odd about a critique asks for a person and changes no mark."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.grading.checks import Oddity, oddities
 from app.grading.ledger import fuse
-from app.grading.outcome import CriterionReading, Critique, Evidence, Judgement, Reading
+from app.grading.outcome import CriterionReading, Critique, Evidence, Flag, Judgement, Reading
 from rubric.criteria import Verdict
 from tests.grading.requests import a_request, read_as, span
 
@@ -63,6 +65,27 @@ def test_everything_marked_covered_is_odd_where_most_was_not_found() -> None:
     assert odd(read(0.1, 0.1, 0.1, 0.9), judged(*quotes)) == (Oddity.UNIFORM,)
     assert odd(read(0.1, 0.1, 0.9, 0.9), judged(*quotes)) == ()
     assert odd(read(0.1, 0.1, 0.1, 0.9), judged(*quotes, verdict=Verdict.PARTIAL)) == ()
+
+
+def test_a_conflict_seen_by_the_local_reading_stays_open_until_a_critique_settles_it() -> None:
+    def flagged(flag: Flag) -> list[CriterionReading]:
+        return [replace(read(0.9)[0], flags=(flag,))]
+
+    for flag, oddity in ((Flag.NEGATION, Oddity.NEGATION), (Flag.CONFLICT, Oddity.CONFLICT)):
+        criterion = "Move old ones to Glacier after 30 seconds."
+        assert odd(flagged(flag), {}, criterion) == (oddity,)
+        assert odd(flagged(flag), judged(None, verdict=Verdict.MISSING, reason="not there"), criterion) == ()
+        assert odd(flagged(flag), judged(SECOND), criterion) == ()
+        assert odd(flagged(flag), judged(None), criterion) == (oddity,), "a quote that is not there settles nothing"
+    assert Oddity.NEGATION in odd(flagged(Flag.NEGATION), judged(SECOND), "Old ones never move to Glacier.")
+    assert Oddity.CONFLICT in odd(flagged(Flag.CONFLICT), judged(SECOND), "Move old ones after 30 days.")
+
+
+def test_the_local_reading_is_held_to_the_same_where_no_critique_counts() -> None:
+    [reading] = read(0.9)
+    reading = replace(reading, verdict=Verdict.COVERED, half_points=2, evidence=(SECOND,))
+    assert odd([reading], {}, "Move old files to Glacier after 30 days.") == (Oddity.CLASH,)
+    assert odd([reading], {}, "Move old files to Glacier after 30 seconds.") == ()
 
 
 def test_an_oddity_asks_for_a_person_and_leaves_the_marks() -> None:

@@ -97,7 +97,6 @@ class TestWithTheBundledModel:
         assert Flag.NEGATION not in told.criteria[1].flags
         assert Flag.NEGATION in denied.criteria[1].flags
         assert denied.criteria[1].verdict is Verdict.UNKNOWN
-        assert denied.review_reasons
 
     async def test_swapped_roles_are_read_below_the_right_ones(self, reader: SemanticReader) -> None:
         criteria = ("Redshift: Data warehouse for analytics.", "DynamoDB: Key-value store for fast lookups.")
