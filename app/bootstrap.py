@@ -23,6 +23,7 @@ from app.access.folder import make_data_folder
 from app.access.terminal_links import forget_link
 from app.access.tokens import operator_token
 from app.banks.catalogue import BankCatalogue
+from app.banks.direct import DirectRubrics
 from app.banks.index import BankContent, BankIndex
 from app.banks.indexer import Indexer
 from app.config import Settings
@@ -226,6 +227,13 @@ def audit_sample(settings: Settings) -> AuditSample:
 
 
 @asynccontextmanager
+async def open_reader(settings: Settings, banks: BankCatalogue) -> AsyncIterator[SemanticReader]:
+    """The local reading alone, with the vectors of banks made from their texts: no vector store, no lock."""
+    async with open_embedder(settings) as embedder:
+        yield SemanticReader(embedder, _direct(embedder, banks), load_head())
+
+
+@asynccontextmanager
 async def open_embedder(settings: Settings) -> AsyncIterator[Embedder]:
     """The embedding model alone."""
     embedder = _embedder(settings)
@@ -310,6 +318,11 @@ def _chroma(settings: Settings, owner: str, stack: AsyncExitStack) -> EmbeddedCh
         return ChromaServer(settings.chroma_url)
     url = settings.local_url if owner == "viva serve" else None
     return EmbeddedChroma(stack.enter_context(Ownership.acquire(settings.vectors_dir, owner=owner, url=url)))
+
+
+def _direct(embedder: Embedder, banks: BankCatalogue) -> RubricSource:
+    direct = DirectRubrics(embedder, _Versions(banks).bank)
+    return RoutedRubrics(banks=direct, inline=InlineRubrics(embedder))
 
 
 async def _grader(settings: Settings, embedder: Embedder, rubrics: RubricSource, stack: AsyncExitStack) -> AnswerGrader:

@@ -58,6 +58,15 @@ def render(inputs: PromptInputs) -> RenderedPrompt:
     )
 
 
+def template_sha256(inputs: type[PromptInputs]) -> str:
+    """The sha256 of the template that these inputs are pinned to, as `RenderedPrompt` has it.
+
+    Raises:
+        UnknownTemplate: The pinned version does not exist.
+    """
+    return _load(inputs.template, inputs.version)[1]
+
+
 def as_json(data: Mapping[str, Any]) -> str:
     """One JSON object in which no "<" stands, so that nothing written in it can look like a closing tag."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -12,17 +13,30 @@ from app.grading.encodings import Decoy
 from app.grading.grader import BankRef, GradeRequest
 from rubric.bank import Bank
 from vectorstore.embeddings import Embedder, Vectors
-from vectorstore.store import VectorStore
+from vectorstore.store import Passage
 
 KEPT_QUESTIONS = 512
 FindBank = Callable[[BankRef], Awaitable[Bank]]
 """The content of a bank version; raises NotFound when it is no longer there."""
 
 
+class PassageVectors(Protocol):
+    """Where the vectors of a bank's passages are found by id."""
+
+    async def fetch(self, ids: Sequence[str]) -> Mapping[str, tuple[Passage, Vectors]]:
+        """Every one of these passages with its vector.
+
+        Raises:
+            VectorsStale: Some are missing or changed.
+            CollectionMissing: There are no vectors of this model at all.
+        """
+        ...
+
+
 class BankDecoys:
     """Chooses the three decoys of a question once, with the vectors that grading compares answers with."""
 
-    def __init__(self, store: VectorStore, embedder: Embedder, find_bank: FindBank | None = None) -> None:
+    def __init__(self, store: PassageVectors, embedder: Embedder, find_bank: FindBank | None = None) -> None:
         """Without `find_bank` every decoy comes from the shipped pool."""
         self._store = store
         self._embedder = embedder

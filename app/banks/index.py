@@ -157,7 +157,7 @@ class BankIndex:
         passages = passages_of(version.bank)
         encodings = await self._embedder.encode([passage.text for passage in passages])
         if self._embedder.gives_tokens:
-            table = {p.id: _tokens(e) for p, e in zip(passages, encodings, strict=True)}
+            table = {p.id: kept_tokens(e) for p, e in zip(passages, encodings, strict=True)}
             await self._tokens.put(version.ref.sha256, table)
         vectors = [encoding.vector for encoding in encodings]
         return passages, np.stack(vectors) if vectors else np.zeros((0, self._embedder.dimensions), np.float32)
@@ -176,7 +176,7 @@ class BankIndex:
         if unstored:
             await self._store.index([passage for passage, _ in unstored], np.stack([vector for _, vector in unstored]))
         if tokenless:
-            table |= {p.id: _tokens(e) for p, e in zip(new, encodings, strict=True)}
+            table |= {p.id: kept_tokens(e) for p, e in zip(new, encodings, strict=True)}
             await self._tokens.put(version.ref.sha256, table)
         return len(unstored)
 
@@ -195,7 +195,7 @@ class BankIndex:
             table = dict(await self._tokens.get(ref.sha256))
             lost = [passage for passage in passages if passage.id not in table]
             encodings = await self._embedder.encode([passage.text for passage in lost])
-            table |= {p.id: _tokens(e) for p, e in zip(lost, encodings, strict=True)}
+            table |= {p.id: kept_tokens(e) for p, e in zip(lost, encodings, strict=True)}
             await self._tokens.put(ref.sha256, table)
             return table
 
@@ -220,5 +220,6 @@ def _ref(request: GradeRequest) -> BankRef:
     return request.bank
 
 
-def _tokens(encoding: Encoding) -> Tokens:
+def kept_tokens(encoding: Encoding) -> Tokens:
+    """The token vectors as they are kept, in half precision."""
     return Tokens(encoding.tokens.astype(np.float16), encoding.offsets)

@@ -134,6 +134,12 @@ class SqlInterviewStore:
         async with self._reader.connect() as connection:
             return [grade_value(row) for row in await connection.execute(query)]
 
+    async def grade(self, grade_id: str) -> GradeRecord | None:
+        query = select(tables.grades).where(tables.grades.c.id == grade_id)
+        async with self._reader.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else grade_value(row)
+
     async def newest_grade(self, answer_id: str) -> GradeRecord | None:
         query = _newest_grades().where(tables.answers.c.id == answer_id)
         async with self._reader.connect() as connection:

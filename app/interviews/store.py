@@ -105,6 +105,10 @@ class InterviewStore(Protocol):
         """The newest grade of each answer of the interview."""
         ...
 
+    async def grade(self, grade_id: str) -> GradeRecord | None:
+        """The grade of that id, the newest of its answer or not."""
+        ...
+
     async def newest_grade(self, answer_id: str) -> GradeRecord | None:
         """The newest grade of an answer."""
         ...

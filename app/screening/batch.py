@@ -117,26 +117,10 @@ class BatchGrader:
         if isinstance(row, MalformedRow):
             return Ungraded(reason=row.problem)
         try:
-            return replace(await self._request(row), replaced_characters=row.replaced)
+            return await request_of(row, self.find_question)
         except (AppError, RubricError) as error:
             flags = (Flag.REPLACED_CHARACTERS,) if row.replaced else ()
             return Ungraded(reason=f"line {row.number}: {error}", flags=flags)
-
-    async def _request(self, row: Row) -> GradeRequest:
-        rubric = row.rubric
-        if isinstance(rubric, InlineRubric):
-            return inline_request(rubric, row.answer)
-        if self.find_question is None:
-            raise InvalidInput("banks are not at hand here; give question and criteria in the row")
-        bank, question = await self.find_question(rubric.bank, rubric.question_id)
-        if not question.criteria:
-            raise InvalidInput(
-                f"the question {question.id!r} of the bank {bank.name!r} has no criteria, so its answers can't be graded; "
-                "add some and import the bank again"
-            )
-        return GradeRequest(
-            question=question.text, criteria=question.criteria, parts=(row.answer,), question_id=question.id, bank=bank
-        )
 
     async def _readings(self, requests: Sequence[GradeRequest]) -> Sequence[Reading | Ungraded]:
         if not requests:
@@ -160,6 +144,38 @@ class BatchGrader:
         told = replace(outcome, provenance={**outcome.provenance, DIGEST: row.sha256})
         sampled = isinstance(outcome, Graded) and work.request is not None and self.is_sampled(work.request)
         return to_record(told, grade_id=self.new_id(), row_id=row.id, request=work.request, audit_sample=sampled)
+
+
+async def request_of(row: Row, find_question: FindQuestion | None) -> GradeRequest:
+    """What a row asks to be graded.
+
+    Args:
+        row: The row.
+        find_question: None where only inline rubrics are graded.
+
+    Raises:
+        NotFound, RubricError: There is no such bank or question.
+        InvalidInput: Banks are not at hand, or the question can't be graded.
+    """
+    rubric = row.rubric
+    if isinstance(rubric, InlineRubric):
+        return replace(inline_request(rubric, row.answer), replaced_characters=row.replaced)
+    if find_question is None:
+        raise InvalidInput("banks are not at hand here; give question and criteria in the row")
+    bank, question = await find_question(rubric.bank, rubric.question_id)
+    if not question.criteria:
+        raise InvalidInput(
+            f"the question {question.id!r} of the bank {bank.name!r} has no criteria, so its answers can't be graded; "
+            "add some and import the bank again"
+        )
+    return GradeRequest(
+        question=question.text,
+        criteria=question.criteria,
+        parts=(row.answer,),
+        question_id=question.id,
+        bank=bank,
+        replaced_characters=row.replaced,
+    )
 
 
 def inline_request(rubric: InlineRubric, answer: str) -> GradeRequest:

@@ -321,6 +321,8 @@ async def test_the_newest_grade_counts_however_the_clocks_ran(store: InterviewSt
     newest = await store.newest_grade("iv-1.q1")
     assert newest is not None
     assert newest.id == "gr-4"
+    assert await store.grade("gr-3") == a_grade(3, status="done")
+    assert await store.grade("gr-9") is None
 
 
 async def test_a_grade_of_an_open_changed_withdrawn_or_deleted_answer_is_not_stored(store: InterviewStore) -> None:

@@ -207,6 +207,10 @@ class InMemoryInterviewStore:
         answers = self._interviews[interview_id].answers
         return [self._grades[answer.id][-1] for answer in answers if answer.id in self._grades]
 
+    async def grade(self, grade_id: str) -> GradeRecord | None:
+        every = [grade for grades in self._grades.values() for grade in grades]
+        return next((grade for grade in every if grade.id == grade_id), None)
+
     async def newest_grade(self, answer_id: str) -> GradeRecord | None:
         return self._grades[answer_id][-1] if answer_id in self._grades else None
 

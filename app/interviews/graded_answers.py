@@ -1,0 +1,50 @@
+"""Grades of interviews together with what was graded, for looking back: nothing is written here."""
+
+from dataclasses import dataclass
+
+from app.banks.catalogue import BankVersion
+from app.errors import Conflict, NotFound
+from app.grading.grader import GradeRequest
+from app.interviews import engine
+from app.interviews.models import Answer, GradeRecord, Interview, Script
+from app.interviews.service import Versions
+from app.interviews.store import InterviewStore
+
+
+@dataclass(frozen=True, slots=True)
+class GradedAnswer:
+    """A stored grade, the interview and answer it belongs to, the bank version they were held from, and its request."""
+
+    grade: GradeRecord
+    interview: Interview
+    answer: Answer
+    version: BankVersion
+    request: GradeRequest
+
+
+class GradedAnswers:
+    """Finds stored grades with their answers."""
+
+    def __init__(self, store: InterviewStore, versions: Versions) -> None:
+        self._store = store
+        self._versions = versions
+
+    async def find(self, grade_id: str) -> GradedAnswer:
+        """The grade of that id.
+
+        Raises:
+            NotFound: There is none, or its interview was deleted.
+            Conflict: The answer was changed after it was graded.
+        """
+        grade = await self._store.grade(grade_id)
+        if grade is None:
+            raise NotFound(f"There is no grade {grade_id}; its interview may have been deleted.")
+        return await self._with_answer(grade)
+
+    async def _with_answer(self, grade: GradeRecord) -> GradedAnswer:
+        interview, answer = await self._store.answer(grade.answer_id)
+        if answer.revision != grade.answer_revision:
+            raise Conflict(f"The answer was changed after the grade {grade.id} was made; a newer grade has its text.")
+        version = await self._versions.get(interview.bank.name, interview.bank.version)
+        script = Script(version.bank, interview.plan, interview.language)
+        return GradedAnswer(grade, interview, answer, version, engine.grade_request(interview, script, answer))
