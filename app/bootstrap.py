@@ -32,9 +32,10 @@ from app.db.bank_store import SqlBankStore
 from app.db.engine import make_engine, sqlite_file
 from app.db.interview_store import SqlInterviewStore
 from app.errors import InvalidInput
-from app.grading.answer_grader import AnswerGrader
+from app.grading.answer_grader import AnswerGrader, Reader
 from app.grading.critique import Critic
 from app.grading.encodings import InlineRubrics, RoutedRubrics, RubricSource
+from app.grading.entailment import EntailedReader
 from app.grading.grader import BankRef
 from app.grading.head import load_head
 from app.grading.semantic import SemanticReader
@@ -46,7 +47,9 @@ from app.review.audit_sample import AuditSample
 from rubric.bank import Bank
 from vectorstore.chroma import ChromaStore, collection_name
 from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
+from vectorstore.cross_encoder import CrossEncoderEntailment
 from vectorstore.embeddings import Embedder
+from vectorstore.entailment import Entailment
 from vectorstore.model_files import BUNDLED
 from vectorstore.openai_embeddings import OpenAIEmbedder
 from vectorstore.ownership import Ownership
@@ -95,6 +98,7 @@ class Services:
     indexer: Indexer
     grader: AnswerGrader
     embedder: Embedder
+    entailment: Entailment | None
     jobs: InProcessJobs
     operator_token: str
     clock: Clock
@@ -105,9 +109,18 @@ class Services:
         """What the grader still waits for, or why it cannot work; None when it is warm."""
         if self.embedder.status != "ready":
             return f"embedding model: {self.embedder.status}"
+        if self.entailment is not None and self.entailment.status in {"idle", "loading"}:
+            return f"entailment model: {self.entailment.status}"
         if self.indexer.trouble is not None:
             return self.indexer.trouble
         return None if self.indexer.is_ready else "question banks are being indexed"
+
+    @property
+    def lacking(self) -> str | None:
+        """What was configured and does not work, while the grader goes on without it; None when nothing is."""
+        if self.entailment is None or not self.entailment.status.startswith("failed"):
+            return None
+        return f"entailment model: {self.entailment.status}"
 
 
 class ServicesState(TypedDict):
@@ -178,7 +191,8 @@ async def build_services(
         index = BankIndex(store, embedder, tokens, versions.bank)
         rubrics = RoutedRubrics(banks=index, inline=InlineRubrics(embedder))
         indexer = Indexer(index, versions, rubrics)
-        grader = await _grader(settings, embedder, indexer, stack)
+        entailment = _entailment(settings, stack)
+        grader = await _grader(settings, embedder, indexer, entailment, stack)
         jobs = InProcessJobs(records.engine, concurrency=settings.llm_concurrency)
         interviews = InterviewService(
             records.interviews,
@@ -200,6 +214,7 @@ async def build_services(
             indexer=indexer,
             grader=grader,
             embedder=embedder,
+            entailment=entailment,
             jobs=jobs,
             operator_token=operator_token(settings).value,
             clock=clock,
@@ -218,7 +233,7 @@ async def build_grader(settings: Settings) -> AsyncIterator[AnswerGrader]:
     async with AsyncExitStack() as stack:
         embedder = _embedder(settings)
         stack.push_async_callback(embedder.aclose)
-        yield await _grader(settings, embedder, InlineRubrics(embedder), stack)
+        yield await _grader(settings, embedder, InlineRubrics(embedder), _entailment(settings, stack), stack)
 
 
 def audit_sample(settings: Settings) -> AuditSample:
@@ -325,19 +340,36 @@ def _direct(embedder: Embedder, banks: BankCatalogue) -> RubricSource:
     return RoutedRubrics(banks=direct, inline=InlineRubrics(embedder))
 
 
-async def _grader(settings: Settings, embedder: Embedder, rubrics: RubricSource, stack: AsyncExitStack) -> AnswerGrader:
+def _entailment(settings: Settings, stack: AsyncExitStack) -> Entailment | None:
+    if settings.entailment_model is None:
+        return None
+    entailment = CrossEncoderEntailment(settings.entailment_model)
+    stack.push_async_callback(entailment.aclose)
+    return entailment
+
+
+async def _grader(
+    settings: Settings,
+    embedder: Embedder,
+    rubrics: RubricSource,
+    entailment: Entailment | None,
+    stack: AsyncExitStack,
+) -> AnswerGrader:
     critic = None
     if settings.llm_configured:
         chat = OpenAIChat.from_settings(settings)
         stack.push_async_callback(chat.aclose)
         critic = Critic(chat)
-    return AnswerGrader(SemanticReader(embedder, rubrics, load_head()), critic)
+    reader: Reader = SemanticReader(embedder, rubrics, load_head())
+    return AnswerGrader(reader if entailment is None else EntailedReader(reader, entailment), critic)
 
 
 async def _keep_indexed(services: Services, begin: asyncio.Event | None) -> None:
     if begin is not None:
         await begin.wait()
     services.embedder.start_loading()
+    if services.entailment is not None:
+        services.entailment.start_loading()
     await services.indexer.run()
 
 

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
         None, description="OpenAI-compatible address to embed with instead of a local model."
     )
     embeddings_api_key: SecretStr | None = Field(None, description="Key for that address.")
+    entailment_model: str | None = Field(
+        None,
+        description="A sentence-transformers CrossEncoder NLI model, by name in the local cache or folder, asked whether what was found of a criterion says it; by default none is.",
+    )
 
     llm_base_url: str | None = Field(
         None,

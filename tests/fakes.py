@@ -9,6 +9,7 @@ import numpy as np
 
 from app.grading.exemplars import Exemplar
 from vectorstore.embeddings import Encoding, Vectors
+from vectorstore.entailment import Inference, Pair
 from vectorstore.errors import CollectionMissing, DimensionMismatch, VectorsStale
 from vectorstore.store import Hit, Passage
 
@@ -69,6 +70,39 @@ def _token_vector(token: str, dimensions: int) -> Vectors:
     seed = int.from_bytes(hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()[:8])
     vector = np.random.default_rng(seed).normal(size=dimensions)
     return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
+
+
+class WordEntailment:
+    """Entailment of premises that say "indeed", contradiction of those that say "never", neither of all else.
+
+    Attributes:
+        asked: The pairs of each call.
+    """
+
+    name = "words"
+    fingerprint = hashlib.sha256(b"word entailment").hexdigest()
+    status = "ready"
+
+    def __init__(self) -> None:
+        self.asked: list[list[Pair]] = []
+
+    def start_loading(self) -> None:
+        pass
+
+    async def load(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
+
+    async def infer(self, pairs: Sequence[Pair]) -> list[Inference]:
+        self.asked.append(list(pairs))
+        return [self._infer(set(pair.premise.lower().replace(".", "").split())) for pair in pairs]
+
+    def _infer(self, words: set[str]) -> Inference:
+        if {"indeed", "never"} <= words:
+            return Inference(0.4959, 0.4959)
+        return Inference(0.9932 if "indeed" in words else 0.0008, 0.9932 if "never" in words else 0.0008)
 
 
 class InMemoryVectorStore:

@@ -38,6 +38,10 @@ class EmbedderUnavailable(VectorStoreError):
     """The embedding model cannot be loaded or reached; the sentence says why and what to do."""
 
 
+class EntailmentUnavailable(VectorStoreError):
+    """The entailment model cannot be loaded or used; the sentence says why and what to do."""
+
+
 class StoreInUse(VectorStoreError):
     """Another process owns the embedded vector store.
 

@@ -129,6 +129,8 @@ def unit(rows: Vectors) -> Vectors:
 def _load(files: ModelFiles) -> Any:  # noqa: ANN401 - naming the type would import seconds of library
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from safetensors import SafetensorError  # noqa: PLC0415 - only loading knows it
+
     try:
         # Seconds of import, so only once a vector is wanted.
         import torch  # noqa: PLC0415
@@ -139,7 +141,7 @@ def _load(files: ModelFiles) -> Any:  # noqa: ANN401 - naming the type would imp
         torch.set_num_threads(1)
         disable_progress_bar()  # type: ignore[no-untyped-call]  # the library leaves it unannotated
         return SentenceTransformer(str(files.folder), device="cpu", local_files_only=True).eval()
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         # What a damaged or foreign folder raises depends on the file that is wrong; all of them mean the same here.
         raise EmbedderUnavailable(
             f"The embedding model {files.name} in {files.folder} cannot be loaded ({type(error).__name__}: {error}); "

@@ -1,4 +1,4 @@
-"""Where the weights of a local embedding model lie, and what identifies them."""
+"""Where the weights of a local model lie, and what identifies them."""
 
 import hashlib
 import importlib.util
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vectorstore.errors import EmbedderUnavailable
 
+EMBEDDING_SETTING = "VIVA_EMBEDDING_MODEL"
 BUNDLED = "bundled"
 BUNDLED_NAME = "all-MiniLM-L6-v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -42,29 +43,40 @@ def find_model(model: str) -> ModelFiles:
     """
     if model == BUNDLED:
         return ModelFiles(BUNDLED_NAME, _bundled_folder(), BUNDLED_SHA256, BUNDLED_DIMENSIONS)
-    folder = Path(model).expanduser()
-    if not folder.is_dir():
-        folder = _cached_folder(model)
+    folder = find_folder(model, owner="sentence-transformers", remedy=f"or set {EMBEDDING_SETTING} to bundled")
     return ModelFiles(Path(model).name, folder, fingerprint_of(folder))
 
 
-def fingerprint_of(folder: Path) -> str:
+def find_folder(model: str, *, owner: str, remedy: str) -> Path:
+    """The folder that this is, or that the local Hugging Face cache has under this name.
+
+    Args:
+        model: A folder, or a model's name.
+        owner: Whose models are meant by a name without an owner.
+        remedy: What else can be done where there is none, such as "or unset VIVA_ENTAILMENT_MODEL".
+
+    Raises:
+        EmbedderUnavailable: There is no such model on this machine.
+    """
+    folder = Path(model).expanduser()
+    return folder if folder.is_dir() else _cached_folder(model, owner, remedy)
+
+
+def fingerprint_of(folder: Path, setting: str = EMBEDDING_SETTING) -> str:
     """The sha256 of the weight file; of several, the sha256 of their names and hashes.
 
     Raises:
-        EmbedderUnavailable: The folder holds no weights, or they cannot be read.
+        EmbedderUnavailable: The folder holds no weights, or they cannot be read; names the setting to mend.
     """
     try:
         files = next((found for pattern in _WEIGHTS if (found := sorted(folder.rglob(pattern)))), [])
         hashes = [(file.relative_to(folder).as_posix(), _sha256(file)) for file in files]
     except OSError as error:
-        raise EmbedderUnavailable(
-            f"The embedding model's weights cannot be read ({error}); check VIVA_EMBEDDING_MODEL."
-        ) from error
+        raise EmbedderUnavailable(f"The model's weights cannot be read ({error}); check {setting}.") from error
     if not hashes:
         raise EmbedderUnavailable(
             f"{folder} holds no model weights (*.safetensors or pytorch_model.bin); "
-            "set VIVA_EMBEDDING_MODEL to a sentence-transformers folder."
+            f"set {setting} to a sentence-transformers folder."
         )
     if len(hashes) == 1:
         return hashes[0][1]
@@ -95,20 +107,20 @@ def _bundled_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _cached_folder(model: str) -> Path:
+def _cached_folder(model: str, owner: str, remedy: str) -> Path:
     # Heavy, and only wanted for models that are named rather than bundled.
     from huggingface_hub import snapshot_download  # noqa: PLC0415
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
 
-    names = [model] if "/" in model else [f"sentence-transformers/{model}", model]
+    names = [model] if "/" in model else [f"{owner}/{model}", model]
     for name in names:
         try:
             return Path(snapshot_download(name, local_files_only=True))
         except (LocalEntryNotFoundError, HFValidationError):
             continue
     raise EmbedderUnavailable(
-        f'The embedding model "{model}" is neither a folder nor in the local Hugging Face cache; '
-        f'fetch it with "hf download {names[0]}", or set VIVA_EMBEDDING_MODEL to bundled.'
+        f'The model "{model}" is neither a folder nor in the local Hugging Face cache; '
+        f'fetch it with "hf download {names[0]}", {remedy}.'
     )
 
 

@@ -28,18 +28,26 @@ class MeSchema(BaseModel):
 class HealthSchema(BaseModel):
     """How the server is.
 
-    `waiting_for` says what the grader still waits for; null when it is warm.
+    `waiting_for` says what the grader still waits for; null when it is warm. `lacking` says what was configured and
+    does not work, while the grader goes on without it; null when nothing is.
     """
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"waiting_for": None, "embedding_model": "all-MiniLM-L6-v2", "llm_model": None, "open_jobs": 0}
+                {
+                    "waiting_for": None,
+                    "lacking": None,
+                    "embedding_model": "all-MiniLM-L6-v2",
+                    "llm_model": None,
+                    "open_jobs": 0,
+                }
             ]
         }
     )
 
     waiting_for: str | None
+    lacking: str | None
     embedding_model: str
     llm_model: str | None
     open_jobs: int
@@ -60,6 +68,7 @@ async def show_health(_: OperatorOnly, services: ServicesHere) -> HealthSchema:
     """How the server is."""
     return HealthSchema(
         waiting_for=services.warming,
+        lacking=services.lacking,
         embedding_model=services.embedder.name,
         llm_model=services.settings.llm_model,
         open_jobs=await services.jobs.open_count(),

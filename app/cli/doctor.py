@@ -74,6 +74,7 @@ def checks_for(settings: Settings, environ: Mapping[str, str]) -> list[Check]:
         Check("database", lambda: look_at_database(settings)),
         Check("vector store", lambda: look_at_vector_store(settings)),
         Check("embedding model", lambda: look_at_embedding_model(settings)),
+        *_entailment_checks(settings),
         Check("LLM", lambda: look_at_llm(settings)),
     ]
 
@@ -160,6 +161,22 @@ async def look_at_embedding_model(settings: Settings) -> Finding:
     await asyncio.to_thread(check_weights, files)
     expectation = " as expected" if settings.embedding_model == BUNDLED else "; grades carry the flag uncalibrated"
     return Finding(True, f"{files.name}, sha256 {files.fingerprint[:12]}…{expectation}")
+
+
+def _entailment_checks(settings: Settings) -> list[Check]:
+    """None where no such model is configured: it is a refinement that most do without."""
+    model = settings.entailment_model
+    return [] if model is None else [Check("entailment model", lambda: look_at_entailment_model(model))]
+
+
+async def look_at_entailment_model(model: str) -> Finding:
+    """Whether it loads, has the labels of natural language inference, and infers."""
+    from vectorstore.cross_encoder import LocalEntailment  # noqa: PLC0415 - slow, and seldom wanted
+    from vectorstore.entailment import Pair  # noqa: PLC0415
+
+    entailment = await asyncio.to_thread(LocalEntailment, model)
+    await asyncio.to_thread(entailment.infer, [Pair("It rains.", "It is wet.")])
+    return Finding(True, f"{Path(model).name}, sha256 {entailment.fingerprint[:12]}…; grades name it")
 
 
 async def look_at_llm(settings: Settings) -> Finding:

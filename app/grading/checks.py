@@ -42,6 +42,7 @@ class Oddity(StrEnum):
     ANOTHER = "A criterion is credited for words that name something else."
     NEGATION = "The answer may deny what a criterion asks for."
     CONFLICT = "The answer may claim the opposite of a criterion, or swap roles or numbers."
+    CONTRADICTED = "The entailment model reads the answer as contradicting a criterion."
     UNIFORM = "The critique marks every criterion as covered; the local reading does not find most of them."
 
 
@@ -77,6 +78,8 @@ class _Line:
             return True
         if not self.is_credited:
             return False
+        if flag is Flag.CONTRADICTED_LOCALLY:
+            return True  # there is no looking for it in other words: only the model saw it
         told = [surroundings(parts[span.part], span.start, span.end) for span in self.evidence]
         turned = denies if flag is Flag.NEGATION else clashes
         return not told or any(turned(self.criterion.text, passage) for passage in told)
@@ -119,6 +122,7 @@ def oddities(
         ),
         Oddity.NEGATION: any(line.is_suspect(Flag.NEGATION, request.parts) for line in lines),
         Oddity.CONFLICT: any(line.is_suspect(Flag.CONFLICT, request.parts) for line in lines),
+        Oddity.CONTRADICTED: any(line.is_suspect(Flag.CONTRADICTED_LOCALLY, request.parts) for line in lines),
         Oddity.UNIFORM: _is_uniform(judged),
     }
     return tuple(oddity for oddity, holds in found.items() if holds)

@@ -34,6 +34,7 @@ class Flag(StrEnum):
     NEGATION = "negation"
     KEYWORD_LIST = "keyword_list"
     CONFLICT = "conflict"
+    CONTRADICTED_LOCALLY = "contradicted_locally"
     # of the critique
     UNVERIFIED_QUOTE = "unverified_quote"
     NO_REASON = "no_reason"

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from app.grading.answer_grader import Reader, cleaned, stopped
+from app.grading.entailment import ENTAILMENT_PROVENANCE, recorded_inferences, weighed
 from app.grading.grader import GradeRequest
 from app.grading.grounds import Grounds, recorded_spans, recorded_values
 from app.grading.head import DEFAULT_HEAD, SEGMENT_HEAD, Head, load_head
@@ -25,7 +26,15 @@ from prompts.loader import template_sha256
 TOLERANCE = 1e-4
 """Two features that differ by more were not measured alike."""
 _ROUNDING = 1e-9
-READING_PROVENANCE = ("embedder", "embedder_sha256", "head", "head_sha256", "vector_ids", "reading")
+READING_PROVENANCE = (
+    "embedder",
+    "embedder_sha256",
+    "head",
+    "head_sha256",
+    "vector_ids",
+    "reading",
+    *ENTAILMENT_PROVENANCE,
+)
 _MACHINE = ("verdict", "credit", "probability", "source")
 
 Record = Mapping[str, Any]
@@ -170,6 +179,7 @@ def _reading(record: Record, request: GradeRequest) -> Reading:
     try:
         spans = recorded_spans(told["reading"], request)
         values = recorded_values(told["reading"])
+        inferences = recorded_inferences(told)
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise CannotReplay(
             f"What was kept of its reading does not fit what is installed or the answer ({type(error).__name__})."
@@ -178,7 +188,7 @@ def _reading(record: Record, request: GradeRequest) -> Reading:
         raise CannotReplay("It was graded with another number of criteria than the question has.")
     fits = head.file.name != SEGMENT_HEAD and head.fits(told["embedder_sha256"])
     grounds = Grounds(values, lambda index: spans[index], is_calibrated=fits)
-    reading = concluded(request, grounds, head)
+    reading = weighed(concluded(request, grounds, head), inferences)
     # The head is named as it is now: that it is another one must show.
     now = {"head": head.name, "head_sha256": head.sha256}
     kept = {key: now.get(key, told[key]) for key in READING_PROVENANCE if key in told}

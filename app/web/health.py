@@ -18,5 +18,7 @@ async def alive() -> JSONResponse:
 async def ready(desk: Desk) -> JSONResponse:
     """200 once the grader is warm; 503 with what is still warming before. Interviews can be held in either state."""
     if desk.warming is None:
-        return JSONResponse({"status": "ready"})
+        # Only what is lacking, not why: anybody may ask this, and the reason names folders.
+        lacking = {"lacking": desk.lacking.partition(":")[0]} if desk.lacking else {}
+        return JSONResponse({"status": "ready", **lacking})
     return JSONResponse({"status": "warming", "waiting_for": desk.warming}, 503, headers={"Retry-After": "2"})

@@ -248,6 +248,10 @@ def _provenance(
         rows.append(("Local reading", f"{embedder}…" if known.get("embedder_sha256") else embedder))
     if known.get("head"):
         rows.append(("Head", str(known["head"])))
+    if known.get("entailment"):
+        rows.append(
+            ("Entailment model", f"{known['entailment']}{', did not work' if 'entailment_error' in known else ''}")
+        )
     if critique is not None:
         made = critique.provenance
         said = [critique.status if not critique.reason else f"{critique.status}: {critique.reason}"]

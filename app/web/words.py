@@ -69,6 +69,7 @@ FLAGS = {
     Flag.NEGATION: "Close in wording, but negated",
     Flag.KEYWORD_LIST: "Lists words without a claim",
     Flag.CONFLICT: "Conflicting statements",
+    Flag.CONTRADICTED_LOCALLY: "Contradicted, says the entailment model",
     Flag.UNVERIFIED_QUOTE: "Quote not found word for word",
     Flag.NO_REASON: "Critique gave no reason",
     Flag.UNJUDGED: "Critique left it out",

@@ -11,6 +11,7 @@ from app.config import Settings
 from app.db.engine import make_engine
 from app.db.schema import upgrade
 from app.errors import LLMUnavailable
+from tests.nli_models import save_nli_model
 from tests.stub_llm import MODEL, StubLLM, not_json, serving
 from vectorstore.ownership import Ownership
 
@@ -164,3 +165,16 @@ async def test_chat_model_that_gives_no_json_is_pointed_out_without_the_key(tmp_
     assert not finding.is_fine
     assert stub.base_url in finding.words
     assert "sk-marker" not in finding.words
+
+
+async def test_entailment_model_is_tried_where_one_is_configured(tmp_path: Path) -> None:
+    folder = save_nli_model(tmp_path / "tiny-nli")
+    finding = await found(settings_in(tmp_path, entailment_model=str(folder)), "entailment model")
+    assert finding.is_fine
+    assert finding.words.startswith("tiny-nli, sha256 ")
+
+
+async def test_entailment_model_that_is_not_there_is_named_with_a_remedy(tmp_path: Path) -> None:
+    finding = await found(settings_in(tmp_path, entailment_model="no-such-nli-model"), "entailment model")
+    assert not finding.is_fine
+    assert "unset VIVA_ENTAILMENT_MODEL" in finding.words

@@ -81,6 +81,14 @@ def test_a_conflict_seen_by_the_local_reading_stays_open_until_a_critique_settle
     assert Oddity.CONFLICT in odd(flagged(Flag.CONFLICT), judged(SECOND), "Move old ones after 30 days.")
 
 
+def test_a_contradiction_seen_by_an_entailment_model_stays_open_until_a_critique_gives_no_credit() -> None:
+    contradicted = [replace(read(0.9)[0], flags=(Flag.CONTRADICTED_LOCALLY,))]
+    criterion = "Move old ones to Glacier."
+    assert odd(contradicted, {}, criterion) == (Oddity.CONTRADICTED,)
+    assert Oddity.CONTRADICTED in odd(contradicted, judged(SECOND), criterion)
+    assert odd(contradicted, judged(None, verdict=Verdict.MISSING, reason="not there"), criterion) == ()
+
+
 def test_the_local_reading_is_held_to_the_same_where_no_critique_counts() -> None:
     [reading] = read(0.9)
     reading = replace(reading, verdict=Verdict.COVERED, half_points=2, evidence=(SECOND,))

@@ -10,6 +10,7 @@ import pytest
 from app.grading.answer_grader import AnswerGrader
 from app.grading.critique import Critic
 from app.grading.encodings import InlineRubrics
+from app.grading.entailment import EntailedReader
 from app.grading.grader import GradeRequest
 from app.grading.head import load_head
 from app.grading.outcome import Graded, Ungraded
@@ -17,7 +18,7 @@ from app.grading.record import to_record
 from app.grading.replay import CannotReplay, Installed, differences, measured_again, others, recompute
 from app.grading.semantic import SemanticReader
 from tests import stub_llm as stubs
-from tests.fakes import HashEmbedder
+from tests.fakes import HashEmbedder, WordEntailment
 from tests.grading.requests import ANSWER, QUESTION, a_request
 from tests.stub_llm import MODEL, StubLLM
 
@@ -65,6 +66,17 @@ async def test_every_grade_comes_out_the_same_to_the_byte(
     )
     assert await measured_again(record, request, a_reader()) == ()
     assert others(record, Installed(model=MODEL)) == ()
+
+
+async def test_what_an_entailment_model_said_is_replayed_from_the_record() -> None:
+    answer = "Crawlers infer the schema, never by hand. Indeed they store raw files in object storage."
+    request = a_request(answer)
+    outcome = await AnswerGrader(EntailedReader(a_reader(), WordEntailment())).grade(request)
+    record = json.loads(json.dumps(to_record(outcome, grade_id="g1", row_id="r1")))
+    assert "contradicted_locally" in record["flags"]
+    assert differences(record, recompute(record, request)) == ()
+    record["provenance"]["inferences"] = {}
+    assert differences(record, recompute(record, request))
 
 
 async def test_a_mark_that_was_changed_by_hand_is_named() -> None:
