@@ -110,12 +110,14 @@ def _places(output: Path | None) -> tuple[Path, Path] | None:
 
 def _write(evaluation: "Evaluation", page: Path, data: Path) -> None:
     from app.evaluation.export import as_json  # noqa: PLC0415 (as above)
+    from app.evaluation.page import as_html  # noqa: PLC0415
 
     try:
+        page.write_text(as_html(evaluation), encoding="utf-8")
         data.write_text(as_json(evaluation), encoding="utf-8")
     except OSError as error:
         raise InvalidInput(f"{error.filename} cannot be written ({error.strerror}); check --output.") from error
-    typer.echo(f"Written: {data}", err=True)
+    typer.echo(f"Written: {page} and {data}", err=True)
 
 
 def _summary(evaluation: "Evaluation") -> str:

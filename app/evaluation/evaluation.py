@@ -179,7 +179,7 @@ def evaluate(answers: Sequence[Compared], *, labelled: str, grades: str | None, 
         operating=_accepted(accepted, len(answers)),
         by_bank=_rows(answers, lambda answer: (answer.key[0], "")),
         by_style=_rows(answers, lambda answer: (answer.answer.style, "")),
-        by_question=tuple(sorted(_rows(answers, lambda answer: (answer.answer.question, answer.key[0])), key=_badness)),
+        by_question=_rows(answers, lambda answer: (answer.answer.question, answer.key[0])),
         by_band=_by_band(answers),
         flags=_flags(answers),
         worst=_worst(answers),
@@ -251,11 +251,11 @@ def _curve(answers: Sequence[Compared]) -> tuple[Accepted, ...]:
 
 
 def _rows(answers: Sequence[Compared], name: Callable[[Compared], tuple[str, str]]) -> tuple[Row, ...]:
-    """One row a name and group, in order of appearance; answers without a name are in none."""
+    """One row a name and group, the worst first; answers without a name are in none."""
     parts: dict[tuple[str, str], list[Compared]] = defaultdict(list)
     for answer in answers:
         parts[name(answer)].append(answer)
-    return tuple(_row(part, *named) for named, part in parts.items() if named[0])
+    return tuple(sorted((_row(part, *named) for named, part in parts.items() if named[0]), key=_badness))
 
 
 def _row(part: Sequence[Compared], name: str, group: str = "") -> Row:

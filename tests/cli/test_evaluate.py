@@ -67,6 +67,13 @@ def test_the_figures_are_printed_and_the_json_has_the_published_shape(tmp_path: 
     told = json.loads((tmp_path / "report" / "evaluation.json").read_text())
     jsonschema.validate(told, schema("evaluation"))
     assert told["source"]["bases"] == {"semantic": 4}
+    assert (tmp_path / "report" / "evaluation.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_page_has_its_json_beside_it(tmp_path: Path) -> None:
+    labelled = write(tmp_path / "marked.jsonl", *ROWS)
+    assert viva("evaluate", labelled, "--no-llm", "--output", tmp_path / "new" / "mine.html").exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["mine.html", "mine.json"]
 
 
 def test_the_same_answers_give_the_same_bytes(tmp_path: Path) -> None:
