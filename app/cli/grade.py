@@ -1,22 +1,22 @@
 """`viva grade`: a file of recorded answers in, a file of grades out, a JSON object a line."""
 
 import asyncio
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.batch_requests import from_responses, write_requests
+from app.cli.grading import Way, grade_rows, require_store
 from app.cli.progress import progress
+from app.cli.repeated_runs import Runs
 from app.cli.settings import read_settings
 from app.config import Settings
 from app.errors import InvalidInput
 from app.screening.files import STANDARD_STREAM, GradesFile, Survey, open_input, open_output, rows_of, same_file, survey
 from app.screening.rows import AnyRow
-from vectorstore.errors import StoreInUse
-from vectorstore.ownership import who_owns
 
 if TYPE_CHECKING:
     from app.screening.batch import Record
@@ -47,13 +47,29 @@ def grade(
         str, typer.Option("--input", metavar="FILE", help="Rows to grade, a JSON object a line; - is standard input.")
     ],
     output_name: Annotated[
-        str,
+        str | None,
         typer.Option("--output", metavar="FILE", help="Where the grades go, in the same order; - is standard output."),
-    ],
+    ] = None,
     no_llm: Annotated[bool, typer.Option("--no-llm", help="Ask no chat model for critiques.")] = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Overwrite what the output holds instead of going on after it.")
     ] = False,
+    batch_out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Grade nothing; write what a chat model is to be asked, for a batch of OpenAI's."
+        ),
+    ] = None,
+    batch_in: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Take the critiques from the responses to such a batch; may be repeated."),
+    ] = None,
+    runs: Annotated[
+        int, typer.Option(min=1, max=20, help="Critique each answer so many times and say which verdicts flip.")
+    ] = 1,
+    runs_report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the report on the flips goes.")
+    ] = None,
 ) -> None:
     """Grade many recorded answers.
 
@@ -61,13 +77,14 @@ def grade(
     "answer"}. A stopped run goes on where it was when it is started again. Exit code 1 says that some rows could not
     be graded; the output names what is wrong with each.
     """
-    settings = read_settings()
-    if same_file(input_name, output_name):
-        raise InvalidInput("Input and output are the same file; choose another --output.")
-    if not settings.llm_configured and not no_llm:
+    settings = _settings(no_llm=no_llm)
+    _require_sense(settings, batch_out, batch_in, runs, runs_report)
+    output_name = _output(input_name, output_name, batch_out)
+    if not settings.llm_configured and not (no_llm or batch_out or batch_in):
         _say(NO_MODEL)
-    if no_llm:
-        settings = settings.model_copy(update={"llm_model": None})
+    if runs > 1:
+        # A remembered reply would flip nothing.
+        settings = settings.model_copy(update={"llm_cache": False})
     with open_input(input_name) as stream:
         rows = rows_of(stream)
         known = survey(rows())
@@ -75,14 +92,61 @@ def grade(
             _say(known.remark)
         if known.needs_banks:
             # Before the output is touched, and before seconds are spent on a model.
-            _require_store(settings)
+            require_store(settings)
+        if batch_out is not None:
+            raise typer.Exit(1 if write_requests(settings, known, rows(), batch_out, restart=restart) else 0)
+        repeated = Runs(runs, runs_report) if runs > 1 else None
+        way = repeated.way if repeated else from_responses(settings, batch_in) if batch_in else None
         remaining = rows()
         with open_output(output_name, remaining, restart=restart) as output:
-            ungraded = _run(settings, known, remaining, output, output_name)
+            ungraded = _run(settings, known, remaining, output, output_name, way)
+        if repeated is not None:
+            repeated.tell()
     raise typer.Exit(1 if ungraded else 0)
 
 
-def _run(settings: Settings, known: Survey, remaining: Iterator[AnyRow], output: GradesFile, output_name: str) -> int:
+def _settings(*, no_llm: bool) -> Settings:
+    settings = read_settings()
+    return settings.model_copy(update={"llm_model": None}) if no_llm else settings
+
+
+def _require_sense(
+    settings: Settings, batch_out: Path | None, batch_in: list[Path] | None, runs: int, runs_report: Path | None
+) -> None:
+    """Refuse options that contradict each other, in a sentence."""
+    if batch_out is not None and batch_in:
+        raise InvalidInput("--batch-out writes requests and --batch-in reads their responses; do one after the other.")
+    if runs > 1 and (batch_out is not None or batch_in):
+        raise InvalidInput("--runs asks the model itself; leave out --batch-out and --batch-in.")
+    if runs > 1 and not settings.llm_configured:
+        raise InvalidInput(
+            "--runs compares a chat model with itself: set VIVA_LLM_MODEL. Without one every run is the same."
+        )
+    if runs_report is not None and runs == 1:
+        raise InvalidInput("--runs-report belongs to --runs; give a number of runs from 2 to 20.")
+
+
+def _output(input_name: str, output_name: str | None, batch_out: Path | None) -> str:
+    """Where the output goes; never into the input."""
+    if batch_out is not None:
+        if output_name is not None:
+            raise InvalidInput("--batch-out grades nothing, so leave out --output; grade later with --batch-in.")
+        output_name = str(batch_out)
+    if output_name is None:
+        raise InvalidInput("Say where the grades go: --output FILE, or - for standard output.")
+    if same_file(input_name, output_name):
+        raise InvalidInput("Input and output are the same file; choose another --output.")
+    return output_name
+
+
+def _run(
+    settings: Settings,
+    known: Survey,
+    remaining: Iterator[AnyRow],
+    output: GradesFile,
+    output_name: str,
+    way: Way | None,
+) -> int:
     """Grade what remains and tell how it went; gives the number of ungraded rows in the whole output."""
     tally = _Tally()
     if output.done.rows:
@@ -99,7 +163,7 @@ def _run(settings: Settings, known: Survey, remaining: Iterator[AnyRow], output:
                     tally.add(record)
                     advance()
 
-                asyncio.run(_grade(settings, known, remaining, keep))
+                asyncio.run(grade_rows(settings, known, remaining, keep, way=way))
     except KeyboardInterrupt:
         done = output.done.rows + tally.graded + tally.ungraded
         again = "" if output_name == STANDARD_STREAM else " Run the same command again to go on from there."
@@ -111,38 +175,6 @@ def _run(settings: Settings, known: Survey, remaining: Iterator[AnyRow], output:
         f"{ungraded} ungraded in all."
     )
     return ungraded
-
-
-def _require_store(settings: Settings) -> None:
-    holder = who_owns(settings.vectors_dir) if settings.chroma_url is None else None
-    if holder is not None:
-        raise StoreInUse(holder.owner, holder.pid, holder.url)
-
-
-async def _grade(
-    settings: Settings, known: Survey, remaining: Iterator[AnyRow], keep: Callable[["Record"], None]
-) -> None:
-    # Assembly and grading pull in the database, Chroma and numpy: seconds that `viva --help` must not pay.
-    from app.bootstrap import audit_sample, build_grader, build_services  # noqa: PLC0415
-    from app.logs import set_up  # noqa: PLC0415
-    from app.screening.bank_questions import BankQuestions  # noqa: PLC0415
-    from app.screening.batch import BatchGrader  # noqa: PLC0415
-
-    set_up("warning")  # on standard error: standard output may be the output
-    async with AsyncExitStack() as stack:
-        if known.needs_banks:
-            services = await stack.enter_async_context(build_services(settings, owner="viva grade"))
-            grader, find_question = services.grader, BankQuestions(services.banks).find
-        else:
-            grader, find_question = await stack.enter_async_context(build_grader(settings)), None
-        batch = BatchGrader(
-            grader=grader,
-            new_id=lambda: uuid.uuid4().hex,
-            concurrency=settings.llm_concurrency,
-            find_question=find_question,
-            is_sampled=audit_sample(settings).holds,
-        )
-        await batch.grade(remaining, keep)
 
 
 def _say(sentence: str) -> None:

@@ -49,6 +49,10 @@ class AnswerGrader:
         self._critic = critic
         self._exemplars = exemplars
 
+    def judged_by(self, critic: Critic) -> "AnswerGrader":
+        """This grader with another critic."""
+        return AnswerGrader(self._reader, critic, self._exemplars)
+
     async def grade(self, request: GradeRequest) -> Outcome:
         """The outcome of one answer; the critique, where one is wanted, is waited for."""
         try:

@@ -19,7 +19,7 @@ from app.llm.breaker import Breaker
 from app.llm.chat import Completion, StructuredRequest, Usage
 from app.llm.dialect import Dialect, Message, shape_told
 from app.llm.endpoint import Endpoint, NotUnderstood, TryAgain
-from app.llm.replies import ReplyBody, parse_object
+from app.llm.replies import ReplyBody, value_of
 
 ATTEMPTS = 4
 FIRST_WAIT_S = 0.5
@@ -135,11 +135,11 @@ class OpenAIChat:
         """The reply, after at most one repair of one that is no object."""
         reply, dialect = await self._whole(request, tally, repair=())
         try:
-            value = _value_of(reply, request)
+            value = value_of(reply, request)
         except LLMUnparseable as error:
             self._note_ignored(dialect)
             reply, dialect = await self._whole(request, tally, repair=_repair(reply, request, str(error)))
-            value = _value_of(reply, request)
+            value = value_of(reply, request)
         else:
             self._ignored = 0
         return Completion(
@@ -238,14 +238,6 @@ class OpenAIChat:
             report()
         tally.add(reply)
         return reply
-
-
-def _value_of(reply: ReplyBody, request: StructuredRequest) -> Mapping[str, Any]:
-    value = parse_object(reply.text)
-    absent = [key for key in request.schema.get("required", ()) if key not in value]
-    if absent and len(absent) == len(request.schema["required"]):
-        raise LLMUnparseable("the reply is another JSON object than the one asked for")
-    return value
 
 
 def _repair(reply: ReplyBody, request: StructuredRequest, fault: str) -> list[Message]:

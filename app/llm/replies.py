@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import LLMUnparseable
+from app.llm.chat import StructuredRequest
 
 _FENCE = re.compile(r"\A```[a-zA-Z]*\s*\n(.*)\n\s*```\Z", re.DOTALL)
 _THINKING = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
@@ -82,6 +83,19 @@ def parse_object(text: str) -> Mapping[str, Any]:
     value, end = _decoded(text, start)
     if _holds_object(text, end):
         raise LLMUnparseable("the reply holds more than one JSON object")
+    return value
+
+
+def value_of(reply: ReplyBody, request: StructuredRequest) -> Mapping[str, Any]:
+    """The object in a reply; not yet checked against the request's schema.
+
+    Raises:
+        LLMUnparseable: There is none, or it has nothing of what was asked for.
+    """
+    value = parse_object(reply.text)
+    absent = [key for key in request.schema.get("required", ()) if key not in value]
+    if absent and len(absent) == len(request.schema["required"]):
+        raise LLMUnparseable("the reply is another JSON object than the one asked for")
     return value
 
 

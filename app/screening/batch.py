@@ -32,6 +32,9 @@ Record = Mapping[str, Any]
 FindQuestion = Callable[[str, str], Awaitable[tuple[BankRef, Question]]]
 """The newest version of a bank and its question, by bank name and question id; raises NotFound."""
 
+CompleteRow = Callable[[AnyRow, GradeRequest, Reading], Awaitable[Outcome]]
+"""From a row, what it asks to be graded and its reading to the outcome."""
+
 
 class BlockGrader(Protocol):
     """What is needed of a grader: the local reading of many answers, and the outcome from a reading."""
@@ -71,6 +74,7 @@ class BatchGrader:
         find_question: None where only inline rubrics are graded.
         concurrency: Critiques at a time.
         new_id: Gives each grade its id.
+        complete: How a row that was read comes to its outcome; the grader's own way where None.
         is_sampled: Whether an answer is drawn for the audit.
     """
 
@@ -78,6 +82,7 @@ class BatchGrader:
     new_id: Callable[[], str]
     concurrency: int
     find_question: FindQuestion | None = None
+    complete: CompleteRow | None = None
     is_sampled: Callable[[GradeRequest], bool] = lambda _: False
 
     async def grade(self, rows: Iterable[AnyRow], sink: Callable[[Record], None]) -> None:
@@ -137,7 +142,9 @@ class BatchGrader:
         if isinstance(work, _Settled):
             return self._record(work, work.outcome)
         async with limit:
-            return self._record(work, await self.grader.complete(work.request, work.reading))
+            if self.complete is None:
+                return self._record(work, await self.grader.complete(work.request, work.reading))
+            return self._record(work, await self.complete(work.row, work.request, work.reading))
 
     def _record(self, work: _Settled | _Read, outcome: Outcome) -> Record:
         row = work.row

@@ -15,6 +15,7 @@ from app.grading.normalise import clean
 MAX_LINE_BYTES = 2_000_000
 """A longer line is not taken apart; the longest sensible answer is a hundredth of it."""
 MAX_CRITERIA = 100
+MAX_LABEL_CHARS = 80
 _FIELDS = ("id", "bank", "question_id", "question", "criteria", "answer")
 _BOM = b"\xef\xbb\xbf"
 
@@ -45,6 +46,7 @@ class Row:
         number: Its line in the file, from 1.
         sha256: Hex digest of the line as it stands in the file, without its line end.
         replaced: Characters of its texts that could not be stored and became U+FFFD.
+        bank, style: What figures over many rows are told apart by; empty where the row does not say.
     """
 
     number: int
@@ -53,6 +55,8 @@ class Row:
     rubric: InlineRubric | BankRubric
     answer: str
     replaced: int = 0
+    bank: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +165,22 @@ def _row(fields: Mapping[str, Any], number: int, sha256: str) -> Row:
     else:
         near = _nearest(fields, "question") or _nearest(fields, "criteria") or _nearest(fields, "question_id")
         raise _Malformed(f'no rubric{near}; add "bank" and "question_id", or "question" and "criteria"')
-    return Row(number=number, sha256=sha256, id=row_id, rubric=rubric, answer=answer, replaced=replaced)
+    return Row(
+        number=number,
+        sha256=sha256,
+        id=row_id,
+        rubric=rubric,
+        answer=answer,
+        replaced=replaced,
+        bank=_label(fields, "bank"),
+        style=_label(fields, "style"),
+    )
+
+
+def _label(fields: Mapping[str, Any], name: str) -> str:
+    """A word that groups rows; any other value than a text groups nothing."""
+    value = fields.get(name)
+    return clean(value[:MAX_LABEL_CHARS]).text if isinstance(value, str) else ""
 
 
 def _id(fields: Mapping[str, Any]) -> RowId:
