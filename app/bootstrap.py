@@ -30,12 +30,16 @@ from app.config import Settings
 from app.db import backup, schema
 from app.db.bank_store import SqlBankStore
 from app.db.engine import make_engine, sqlite_file
+from app.db.exemplar_texts import SqlExemplarTexts
 from app.db.interview_store import SqlInterviewStore
+from app.db.review_store import SqlReviewStore
 from app.errors import InvalidInput
 from app.grading.answer_grader import AnswerGrader, Reader
 from app.grading.critique import Critic
 from app.grading.encodings import InlineRubrics, RoutedRubrics, RubricSource
 from app.grading.entailment import EntailedReader
+from app.grading.exemplar_shelf import ExemplarShelf
+from app.grading.exemplars import Exemplars
 from app.grading.grader import BankRef
 from app.grading.head import load_head
 from app.grading.semantic import SemanticReader
@@ -44,6 +48,8 @@ from app.jobs import in_process
 from app.jobs.in_process import InProcessJobs
 from app.llm.openai_chat import OpenAIChat
 from app.review.audit_sample import AuditSample
+from app.review.service import ReviewService
+from app.review.shelving import KeptShelf
 from rubric.bank import Bank
 from vectorstore.chroma import ChromaStore, collection_name
 from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
@@ -83,6 +89,7 @@ class Records:
     engine: AsyncEngine
     banks: BankCatalogue
     interviews: SqlInterviewStore
+    reviews: ReviewService
     clock: Clock
     schema_note: str
 
@@ -93,6 +100,7 @@ class Services:
 
     settings: Settings
     interviews: InterviewService
+    reviews: ReviewService
     banks: BankCatalogue
     index: BankIndex
     indexer: Indexer
@@ -148,6 +156,7 @@ async def open_records(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             engine=engine,
             banks=banks,
             interviews=SqlInterviewStore(engine, enqueue=in_process.enqueue),
+            reviews=ReviewService(SqlReviewStore(engine), banks, clock),
             clock=clock,
             schema_note=note,
         )
@@ -192,7 +201,9 @@ async def build_services(
         rubrics = RoutedRubrics(banks=index, inline=InlineRubrics(embedder))
         indexer = Indexer(index, versions, rubrics)
         entailment = _entailment(settings, stack)
-        grader = await _grader(settings, embedder, indexer, entailment, stack)
+        shelf = _shelf(settings, records.engine, embedder, chroma, stack)
+        exemplars = shelf if settings.exemplars else None
+        grader = await _grader(settings, embedder, indexer, entailment, stack, exemplars)
         jobs = InProcessJobs(records.engine, concurrency=settings.llm_concurrency)
         interviews = InterviewService(
             records.interviews,
@@ -209,6 +220,7 @@ async def build_services(
         services = Services(
             settings=settings,
             interviews=interviews,
+            reviews=records.reviews,
             banks=records.banks,
             index=index,
             indexer=indexer,
@@ -221,6 +233,7 @@ async def build_services(
             schema_note=records.schema_note,
         )
         stack.push_async_callback(_cancelled, _in_background(_keep_indexed(services, begin), "indexing"))
+        stack.push_async_callback(_cancelled, _in_background(_keep_shelved(shelf, begin), "keeping exemplars"))
         if background:
             stack.push_async_callback(_cancelled, _in_background(_carry_on(services, begin), "start of the jobs"))
             stack.push_async_callback(jobs.stop)
@@ -348,12 +361,38 @@ def _entailment(settings: Settings, stack: AsyncExitStack) -> Entailment | None:
     return entailment
 
 
+def _shelf(
+    settings: Settings,
+    engine: AsyncEngine,
+    embedder: Embedder,
+    chroma: EmbeddedChroma | ChromaServer,
+    stack: AsyncExitStack,
+) -> KeptShelf:
+    """The shelf of exemplars: a collection of its own, and where Chroma is embedded a folder of its own.
+
+    Rebuilding the banks' vectors wipes their folder, under whoever else has it open.
+    """
+    if isinstance(chroma, EmbeddedChroma):
+        chroma = EmbeddedChroma(stack.enter_context(Ownership.acquire(settings.exemplars_dir, owner="viva")))
+    store = ChromaStore(chroma, f"exemplars-{collection_name(embedder)}")
+    stack.push_async_callback(store.aclose)
+    texts = SqlExemplarTexts(engine)
+    return KeptShelf(ExemplarShelf(texts, store, embedder), texts)
+
+
+async def _keep_shelved(shelf: KeptShelf, begin: asyncio.Event | None) -> None:
+    if begin is not None:
+        await begin.wait()
+    await shelf.run()
+
+
 async def _grader(
     settings: Settings,
     embedder: Embedder,
     rubrics: RubricSource,
     entailment: Entailment | None,
     stack: AsyncExitStack,
+    exemplars: Exemplars | None = None,
 ) -> AnswerGrader:
     critic = None
     if settings.llm_configured:
@@ -361,7 +400,7 @@ async def _grader(
         stack.push_async_callback(chat.aclose)
         critic = Critic(chat)
     reader: Reader = SemanticReader(embedder, rubrics, load_head())
-    return AnswerGrader(reader if entailment is None else EntailedReader(reader, entailment), critic)
+    return AnswerGrader(reader if entailment is None else EntailedReader(reader, entailment), critic, exemplars)
 
 
 async def _keep_indexed(services: Services, begin: asyncio.Event | None) -> None:

@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         return self.data_dir / "chroma"
 
     @property
+    def exemplars_dir(self) -> Path:
+        """The folder of the vectors of people's corrections, where the vector store is embedded."""
+        return self.data_dir / "exemplars"
+
+    @property
     def local_url(self) -> str:
         """The address under which programs on this machine reach the server."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)  # noqa: S104 (recognised)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Exists, Select, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -53,7 +53,7 @@ class SqlInterviewStore:
 
     async def load(self, interview_id: str) -> Interview:
         async with self._reader.connect() as connection:
-            return await _load(connection, interview_id)
+            return await load_interview(connection, interview_id)
 
     async def find(self, link_sha256: str) -> str:
         query = select(tables.interviews.c.id).where(tables.interviews.c.link_sha256 == link_sha256)
@@ -94,7 +94,7 @@ class SqlInterviewStore:
                 if interview.state is State.WITHDRAWN:
                     await _forget_judgements(connection, interview.id)
                 if grade is not None:
-                    await _add_grade(connection, grade)
+                    await add_grade(connection, grade)
                 for job in then:
                     await self._enqueue(connection, job)
         except IntegrityError as error:
@@ -117,7 +117,11 @@ class SqlInterviewStore:
         async with self._engine.begin() as connection:
             if (await connection.execute(current)).scalar_one_or_none() is None:
                 return False
-            await _add_grade(connection, grade)
+            # Asked once the lock is held: a decision that was stored while it was waited for counts.
+            decided = select(answer.c.id).where(answer.c.id == grade.answer_id, _decided())
+            if (await connection.execute(decided)).first() is not None:
+                return False
+            await add_grade(connection, grade)
             return True
 
     async def answer(self, answer_id: str) -> tuple[Interview, Answer]:
@@ -126,7 +130,7 @@ class SqlInterviewStore:
             interview_id = (await connection.execute(query)).scalar_one_or_none()
             if interview_id is None:
                 raise NotFound("There is no such answer; its interview may have been deleted.")
-            interview = await _load(connection, interview_id)
+            interview = await load_interview(connection, interview_id)
         return interview, next(answer for answer in interview.answers if answer.id == answer_id)
 
     async def grades(self, interview_id: str) -> Sequence[GradeRecord]:
@@ -169,6 +173,7 @@ class SqlInterviewStore:
                 interview.c.automated,
                 interview.c.state != State.WITHDRAWN,
                 exists().where(tables.parts.c.answer_id == answer.c.id),
+                ~_decided(),
                 or_(grade.c.id.is_(None), grade.c.status == "ungraded", grade.c.critique.in_(("pending", "failed"))),
             )
             .order_by(answer.c.final_at)
@@ -245,19 +250,29 @@ async def _write_answers(connection: AsyncConnection, interview: Interview) -> N
             await connection.execute(insert(part), fresh)
 
 
+def _decided() -> Exists:
+    """Whether a person decided about the answer as it stands: no machine's grade comes after that."""
+    made = tables.review_decisions
+    return exists().where(made.c.answer_id == tables.answers.c.id, made.c.answer_revision == tables.answers.c.revision)
+
+
 async def _forget_judgements(connection: AsyncConnection, interview_id: str) -> None:
     mine = select(tables.answers.c.id).where(tables.answers.c.interview_id == interview_id)
-    await connection.execute(delete(tables.grades).where(tables.grades.c.answer_id.in_(mine)))
+    # What people decided hangs on the grades, and goes with them.
+    for judged in (tables.exemplars, tables.grades):
+        await connection.execute(delete(judged).where(judged.c.answer_id.in_(mine)))
 
 
-async def _add_grade(connection: AsyncConnection, grade: GradeRecord) -> None:
+async def add_grade(connection: AsyncConnection, grade: GradeRecord) -> None:
+    """Store a grade as the newest of its answer."""
     grades = tables.grades
     last = select(func.coalesce(func.max(grades.c.serial), 0)).where(grades.c.answer_id == grade.answer_id)
     serial = (await connection.execute(last)).scalar_one() + 1
     await connection.execute(insert(grades).values(grade_row(grade, serial=serial)))
 
 
-async def _load(connection: AsyncConnection, interview_id: str) -> Interview:
+async def load_interview(connection: AsyncConnection, interview_id: str) -> Interview:
+    """The interview as it is stored; raises NotFound."""
     row = (
         await connection.execute(select(tables.interviews).where(tables.interviews.c.id == interview_id))
     ).one_or_none()

@@ -74,11 +74,8 @@ def fuse(request: GradeRequest, reading: Reading, critique: Critique | None) -> 
         critique: None when none is asked for (no model is configured, or the pre-check stopped the answer); with
             status "pending" while it is still to come.
     """
-    judgements = {}
-    if critique is not None and critique.status == "done" and reading.stopped is None:
-        judgements = {judgement.criterion_id: judgement for judgement in critique.judgements}
-    pairs = zip(request.criteria, reading.criteria, strict=True)
-    lines = [_line(criterion, read, judgements.get(criterion.id)) for criterion, read in pairs]
+    judgements = _judgements(reading, critique)
+    lines = _lines(request.criteria, reading, judgements)
     low, high = score_interval([line.odds for line in lines])
     tried = manipulations(request.parts) if reading.stopped is None else ()
     odd = oddities(request, reading.criteria, judgements)
@@ -101,6 +98,11 @@ def fuse(request: GradeRequest, reading: Reading, critique: Critique | None) -> 
         critique=critique,
         provenance=_provenance(request, reading, critique),
     )
+
+
+def odds(criteria: Sequence[Criterion], reading: Reading, critique: Critique | None) -> tuple[IntervalLine, ...]:
+    """What the interval of a grade rests on, a line a criterion, in the order in which `fuse` joins them."""
+    return tuple(line.odds for line in _lines(criteria, reading, _judgements(reading, critique)))
 
 
 def decide(read: CriterionReading, judgement: Judgement) -> Decision:
@@ -142,6 +144,17 @@ def shifted(probability: float, probability_full: float, verdict: Verdict) -> tu
         return (1 + probability) / 2, probability_full / 2
     below = min(probability, 0.98) / 2
     return below, min(probability_full / 2, below)
+
+
+def _judgements(reading: Reading, critique: Critique | None) -> Mapping[str, Judgement]:
+    if critique is None or critique.status != "done" or reading.stopped is not None:
+        return {}
+    return {judgement.criterion_id: judgement for judgement in critique.judgements}
+
+
+def _lines(criteria: Sequence[Criterion], reading: Reading, judgements: Mapping[str, Judgement]) -> list[_Line]:
+    pairs = zip(criteria, reading.criteria, strict=True)
+    return [_line(criterion, read, judgements.get(criterion.id)) for criterion, read in pairs]
 
 
 def _line(criterion: Criterion, read: CriterionReading, judgement: Judgement | None) -> _Line:

@@ -11,6 +11,9 @@ from typing import Any
 
 from rubric.criteria import Verdict
 
+DECISION = "decision"
+"""Key within a grade's provenance that names the person's decision it rests on."""
+
 
 class Source(StrEnum):
     """Who gave the verdict that counts."""

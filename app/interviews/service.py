@@ -22,7 +22,7 @@ from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
 from app.grading.answer_grader import unread
 from app.grading.grader import BankRef, GradeRequest
 from app.grading.normalise import clean
-from app.grading.outcome import Graded, Outcome, Reading, Ungraded
+from app.grading.outcome import DECISION, Graded, Outcome, Reading, Ungraded
 from app.interviews import engine, wording
 from app.interviews.models import (
     Answer,
@@ -428,6 +428,9 @@ class InterviewService:
 
 
 def _is_open(outcome: Outcome) -> bool:
+    """Whether a machine has yet to add to it; nothing is awaited where a person decided."""
+    if DECISION in outcome.provenance:
+        return False
     if isinstance(outcome, Ungraded):
         return True
     return outcome.critique is not None and outcome.critique.status in {"pending", "failed"}

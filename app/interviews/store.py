@@ -89,7 +89,8 @@ class InterviewStore(Protocol):
         """Store a newer grade beside the older ones.
 
         Returns:
-            False (and nothing is stored) if the answer is gone or has changed, or its interview was withdrawn.
+            False (and nothing is stored) if the answer is gone or has changed, its interview was withdrawn, or a person
+            decided about it.
         """
         ...
 
@@ -118,7 +119,10 @@ class InterviewStore(Protocol):
         ...
 
     async def incomplete(self) -> Sequence[Answer]:
-        """Final answers without a grade, or whose newest grade is ungraded or has a pending or failed critique."""
+        """Final answers without a grade, or whose newest grade is ungraded or has a pending or failed critique.
+
+        None that a person decided about: nothing is awaited for them.
+        """
         ...
 
     async def summaries(self) -> Sequence[InterviewSummary]:

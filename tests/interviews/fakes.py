@@ -1,6 +1,6 @@
 """Harmless twins for interviews: a store in memory, a reader that finds a criterion where its text is quoted."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -62,8 +62,12 @@ class OneBank:
 class QuotingReader:
     """Finds a criterion covered where the answer quotes it; its critique and its embedder can be switched off."""
 
-    def __init__(self, *, critiques: bool = False) -> None:
+    def __init__(self, *, critiques: bool = False, doubts: bool = False) -> None:
         self.critiques = critiques
+        self.doubts = doubts
+        """Whether it sends every grade to a person."""
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
+        """What happens while a critique is under way."""
         self.embedder_is_there = True
         self.model_is_there = True
         self.model_refuses = False
@@ -85,15 +89,20 @@ class QuotingReader:
 
     def provisional(self, request: GradeRequest, reading: Reading) -> Graded:
         pending = self.wants_critique(reading)
-        return _graded(request, reading, Critique(status="pending") if pending else None)
+        return self._doubted(_graded(request, reading, Critique(status="pending") if pending else None))
+
+    def _doubted(self, graded: Graded) -> Graded:
+        return replace(graded, review_reasons=("A person should look.",)) if self.doubts else graded
 
     async def complete(self, request: GradeRequest, reading: Reading) -> Graded:
         self.completions += 1
+        if self.meanwhile is not None:
+            await self.meanwhile()
         if self.model_refuses:
             return _graded(request, reading, Critique(status="failed", reason="refused", retry=False))
         if not self.model_is_there:
             return _graded(request, reading, Critique(status="failed", reason="down"))
-        return _graded(request, reading, Critique(status="done"))
+        return self._doubted(_graded(request, reading, Critique(status="done")))
 
 
 def _found(criterion: Criterion, parts: Sequence[str], stopped: bool) -> CriterionReading:
@@ -150,6 +159,7 @@ class InMemoryInterviewStore:
         self._links: dict[str, str] = {}
         self._grades: dict[str, list[GradeRecord]] = {}
         self._drafts: dict[str, Draft] = {}
+        self._decided: dict[str, int] = {}
 
     async def create(self, interview: Interview, *, link_sha256: str) -> None:
         self._interviews[interview.id] = interview
@@ -192,7 +202,7 @@ class InMemoryInterviewStore:
         found = self._find(grade.answer_id)
         if found is None or not found[1].is_final or found[1].revision != grade.answer_revision:
             return False
-        if found[0].state is State.WITHDRAWN:
+        if found[0].state is State.WITHDRAWN or self._decided.get(grade.answer_id) == grade.answer_revision:
             return False
         self._grades.setdefault(grade.answer_id, []).append(grade)
         return True
@@ -223,7 +233,7 @@ class InMemoryInterviewStore:
             for interview in self._interviews.values()
             for answer in interview.answers
             if answer.is_final and answer.parts and interview.automated and interview.state is not State.WITHDRAWN
-            if self._is_open(answer.id)
+            if self._is_open(answer.id) and self._decided.get(answer.id) != answer.revision
         ]
 
     def _is_open(self, answer_id: str) -> bool:
@@ -272,6 +282,27 @@ class InMemoryInterviewStore:
         self._drafts.pop(interview_id, None)
         self._links = {link: owner for link, owner in self._links.items() if owner != interview_id}
         self.tombstones[interview_id] = reason
+
+    def newest(self) -> Iterator[tuple[Interview, Answer, GradeRecord]]:
+        """The newest grade of every answer that has one."""
+        for interview in self._interviews.values():
+            for answer in interview.answers:
+                if answer.id in self._grades:
+                    yield interview, answer, self._grades[answer.id][-1]
+
+    def found_grade(self, grade_id: str) -> tuple[Interview, Answer, GradeRecord] | None:
+        """A grade, old ones too."""
+        for answer_id, grades in self._grades.items():
+            for grade in grades:
+                found = self._find(answer_id)
+                if grade.id == grade_id and found is not None:
+                    return *found, grade
+        return None
+
+    def add_decided(self, grade: GradeRecord) -> None:
+        """A grade that a person's decision made."""
+        self._grades[grade.answer_id].append(grade)
+        self._decided[grade.answer_id] = grade.answer_revision
 
     def _find(self, answer_id: str) -> tuple[Interview, Answer] | None:
         for interview in self._interviews.values():

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from itertools import count
 
+from app.grading.grader import GradeRequest
 from app.interviews.models import Command, Entry, GradeRecord, Interview, Message, Mode, Step
 from app.interviews.service import InterviewService
 from app.interviews.store import InterviewStore
@@ -73,6 +74,7 @@ class Talk:
         wake: Callable[[], None] = lambda: None,
         sheet: InformationSheet = NO_INFORMATION,
         bank: Bank | None = None,
+        is_sampled: Callable[[GradeRequest], bool] = lambda _: False,
     ) -> None:
         self.store = store or InMemoryInterviewStore()
         self.reader = reader or QuotingReader()
@@ -89,6 +91,7 @@ class Talk:
             max_answer_chars=max_answer_chars,
             patience_s=patience_s,
             wake=wake,
+            is_sampled=is_sampled,
         )
 
     async def open(self, *, sections: tuple[str, ...] = (), limit: int | None = None) -> Interview:

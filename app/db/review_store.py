@@ -1,0 +1,190 @@
+"""What people decide, in SQL. Each method is one short transaction."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, insert, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.db import tables
+from app.db.exemplar_texts import exemplar_row
+from app.db.interview_store import add_grade, load_interview
+from app.db.rows import grade_value
+from app.errors import AlreadyReceived, Conflict, NotFound
+from app.grading.exemplars import Exemplar
+from app.grading.outcome import Graded
+from app.interviews.models import GradeRecord, State
+from app.review.models import Case, Decision, DecisionKind, Queue, Waiting
+from rubric.criteria import Verdict
+
+
+class SqlReviewStore:
+    """`ReviewStore` on SQLite or PostgreSQL; the engine's tables are up to date."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        # What is read together must fit together; SQLite's readers see one state anyway.
+        snapshot = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        self._reader = engine.execution_options(reads_only=True, **snapshot)
+
+    async def waiting(self, *, bank: str | None, audit_only: bool, limit: int, offset: int) -> Queue:
+        grade, answer, interview = tables.grades, tables.answers, tables.interviews
+        wanted = [_is_waiting(), grade.c.audit_sample if audit_only else None, _of_bank(bank)]
+        source = grade.join(answer, answer.c.id == grade.c.answer_id).join(
+            interview, interview.c.id == answer.c.interview_id
+        )
+        where = and_(*(one for one in wanted if one is not None))
+        lines = (
+            select(
+                grade,
+                answer.c.question_id,
+                answer.c.interview_id,
+                interview.c.label,
+                interview.c.bank_name,
+                interview.c.bank_version,
+            )
+            .select_from(source)
+            .where(where)
+            .order_by(grade.c.created_at, grade.c.id)
+            .limit(limit)
+            .offset(offset)
+        )
+        async with self._reader.connect() as connection:
+            total = (await connection.execute(select(func.count()).select_from(source).where(where))).scalar_one()
+            found = tuple(_waiting(row) for row in await connection.execute(lines))
+        return Queue(lines=found, total=total)
+
+    async def case(self, grade_id: str) -> Case:
+        grade, answer = tables.grades, tables.answers
+        query = select(grade, answer.c.interview_id).join(answer).where(grade.c.id == grade_id)
+        async with self._reader.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                raise NotFound(f"There is no grade {grade_id}; its interview may have been deleted or withdrawn.")
+            newest = await _newest(connection, row.answer_id)
+            interview = await load_interview(connection, row.interview_id)
+            made = await _decisions(connection, tables.review_decisions.c.answer_id == row.answer_id)
+        return Case(
+            grade=grade_value(row),
+            interview=interview,
+            answer=next(found for found in interview.answers if found.id == row.answer_id),
+            newest_id=newest or grade_id,
+            decisions=made,
+        )
+
+    async def record_decision(self, decision: Decision, grade: GradeRecord, *, exemplars: Sequence[Exemplar]) -> None:
+        answer, interview, made = tables.answers, tables.interviews, tables.review_decisions
+        current = (
+            select(answer.c.revision)
+            .join(interview, interview.c.id == answer.c.interview_id)
+            .where(answer.c.id == decision.answer_id, interview.c.state != State.WITHDRAWN)
+            # The lock that machines' grades take, too: neither comes between the other's look and its writing.
+            .with_for_update(of=interview)
+        )
+        try:
+            async with self._engine.begin() as connection:
+                revision = (await connection.execute(current)).scalar_one_or_none()
+                if (await connection.execute(select(made.c.id).where(made.c.id == decision.id))).first():
+                    raise AlreadyReceived("That decision was stored before; nothing was done twice.")
+                newest = await _newest(connection, decision.answer_id)
+                if revision != decision.answer_revision or newest != decision.grade_id:
+                    raise Conflict(
+                        "The answer has a newer grade, so this one can't be decided about; look at it again."
+                    )
+                await add_grade(connection, grade)
+                await connection.execute(insert(made).values(_decision_row(decision)))
+                gone = delete(tables.exemplars).where(tables.exemplars.c.answer_id == decision.answer_id)
+                await connection.execute(gone)
+                if exemplars:
+                    await connection.execute(insert(tables.exemplars), [exemplar_row(one) for one in exemplars])
+        except IntegrityError as error:
+            raise AlreadyReceived("That decision was stored before; nothing was done twice.") from error
+
+    async def decision(self, decision_id: str) -> Decision | None:
+        async with self._reader.connect() as connection:
+            found = await _decisions(connection, tables.review_decisions.c.id == decision_id)
+        return found[0] if found else None
+
+    async def decisions(self, interview_id: str) -> Sequence[Decision]:
+        mine = select(tables.answers.c.id).where(tables.answers.c.interview_id == interview_id)
+        async with self._reader.connect() as connection:
+            return await _decisions(connection, tables.review_decisions.c.answer_id.in_(mine))
+
+
+def _is_waiting() -> ColumnElement[bool]:
+    grade, newer = tables.grades, tables.grades.alias()
+    return and_(
+        grade.c.status == "graded",
+        or_(grade.c.needs_review, grade.c.audit_sample),
+        tables.interviews.c.state != State.WITHDRAWN,
+        ~exists().where(newer.c.answer_id == grade.c.answer_id, newer.c.serial > grade.c.serial),
+        ~exists().where(tables.review_decisions.c.new_grade_id == grade.c.id),
+    )
+
+
+def _of_bank(bank: str | None) -> ColumnElement[bool] | None:
+    return None if bank is None else tables.interviews.c.bank_name == bank
+
+
+async def _newest(connection: AsyncConnection, answer_id: str) -> str | None:
+    grade = tables.grades
+    query = select(grade.c.id).where(grade.c.answer_id == answer_id).order_by(grade.c.serial.desc()).limit(1)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def _decisions(connection: AsyncConnection, where: ColumnElement[bool]) -> tuple[Decision, ...]:
+    made, grade = tables.review_decisions, tables.grades
+    # By the grade each made: its serial is the order in which they were taken.
+    query = select(made).join(grade, grade.c.id == made.c.new_grade_id).where(where).order_by(made.c.at, grade.c.serial)
+    return tuple(_decision_value(row) for row in await connection.execute(query))
+
+
+def _waiting(row: Row[Any]) -> Waiting:
+    outcome = grade_value(row).outcome
+    blind = row.audit_sample
+    return Waiting(
+        grade_id=row.id,
+        interview_id="" if blind else row.interview_id,
+        label="" if blind else row.label,
+        bank=row.bank_name,
+        bank_version=row.bank_version,
+        question_id=row.question_id,
+        graded_at=row.created_at,
+        is_blind=blind,
+        reasons=outcome.review_reasons if isinstance(outcome, Graded) and not blind else (),
+    )
+
+
+def _decision_row(decision: Decision) -> dict[str, Any]:
+    return {
+        "id": decision.id,
+        "grade_id": decision.grade_id,
+        "new_grade_id": decision.new_grade_id,
+        "answer_id": decision.answer_id,
+        "answer_revision": decision.answer_revision,
+        "kind": decision.kind.value,
+        "blind": decision.blind,
+        "who": decision.who,
+        "reason": decision.reason,
+        "verdicts": {criterion_id: verdict.value for criterion_id, verdict in decision.verdicts.items()},
+        "review_reasons": list(decision.review_reasons),
+        "at": decision.at,
+    }
+
+
+def _decision_value(row: Row[Any]) -> Decision:
+    return Decision(
+        id=row.id,
+        grade_id=row.grade_id,
+        new_grade_id=row.new_grade_id,
+        answer_id=row.answer_id,
+        answer_revision=row.answer_revision,
+        kind=DecisionKind(row.kind),
+        blind=row.blind,
+        who=row.who,
+        reason=row.reason,
+        verdicts={criterion_id: Verdict(verdict) for criterion_id, verdict in row.verdicts.items()},
+        review_reasons=tuple(row.review_reasons),
+        at=row.at,
+    )

@@ -1,0 +1,51 @@
+"""What the review queue needs of a store: whole intentions, each its own transaction."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from app.grading.exemplars import Exemplar
+from app.interviews.models import GradeRecord
+from app.review.models import Case, Decision, Queue
+
+
+class ReviewStore(Protocol):
+    """Keeps what people decide. Decisions go with the interview they belong to, and when it is withdrawn."""
+
+    async def waiting(self, *, bank: str | None, audit_only: bool, limit: int, offset: int) -> Queue:
+        """The grades that wait for a person, longest waiting first.
+
+        Waiting is the newest grade of an answer that needs review or is in the audit sample and that no person has
+        decided about.
+
+        Args:
+            bank: Only answers to questions of this bank; None takes all.
+            audit_only: Only the audit sample.
+            limit: At most so many lines.
+            offset: Leave out so many from the start.
+        """
+        ...
+
+    async def case(self, grade_id: str) -> Case:
+        """A grade with its answer and what was decided.
+
+        Raises:
+            NotFound: There is no such grade, or its interview was deleted or withdrawn.
+        """
+        ...
+
+    async def record_decision(self, decision: Decision, grade: GradeRecord, *, exemplars: Sequence[Exemplar]) -> None:
+        """Store a decision with the grade it makes; its exemplars take the place of the answer's earlier ones.
+
+        Raises:
+            Conflict: The grade it is about is no longer the newest of its answer, or the answer is gone.
+            AlreadyReceived: A decision of that id is stored.
+        """
+        ...
+
+    async def decision(self, decision_id: str) -> Decision | None:
+        """The decision of that id."""
+        ...
+
+    async def decisions(self, interview_id: str) -> Sequence[Decision]:
+        """Every decision about an interview's answers, oldest first."""
+        ...

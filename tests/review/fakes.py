@@ -1,0 +1,85 @@
+"""Fakes of the review's ports."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.errors import AlreadyReceived, Conflict, NotFound
+from app.grading.exemplars import Exemplar
+from app.grading.outcome import Graded
+from app.interviews.models import GradeRecord, State
+from app.review.models import Case, Decision, Queue, Waiting
+from tests.interviews.fakes import InMemoryInterviewStore
+
+
+class InMemoryReviewStore:
+    """`ReviewStore` beside an interview store in memory."""
+
+    def __init__(self, interviews: InMemoryInterviewStore) -> None:
+        self._interviews = interviews
+        self._decisions: dict[str, Decision] = {}
+        self._exemplars: dict[str, Sequence[Exemplar]] = {}
+
+    async def waiting(self, *, bank: str | None, audit_only: bool, limit: int, offset: int) -> Queue:
+        made = {decision.new_grade_id for decision in self._decisions.values()}
+        found = []
+        for interview, answer, grade in self._interviews.newest():
+            outcome = grade.outcome
+            if not isinstance(outcome, Graded) or interview.state is State.WITHDRAWN or grade.id in made:
+                continue
+            if not (grade.audit_sample if audit_only else grade.audit_sample or outcome.needs_review):
+                continue
+            if bank not in {None, interview.bank.name}:
+                continue
+            blind = grade.audit_sample
+            line = Waiting(
+                grade_id=grade.id,
+                interview_id="" if blind else interview.id,
+                label="" if blind else interview.label,
+                bank=interview.bank.name,
+                bank_version=interview.bank.version,
+                question_id=answer.question_id,
+                graded_at=grade.created_at,
+                is_blind=blind,
+                reasons=() if blind else outcome.review_reasons,
+            )
+            found.append(line)
+        found.sort(key=lambda line: (line.graded_at, line.grade_id))
+        return Queue(lines=tuple(found[offset : offset + limit]), total=len(found))
+
+    async def case(self, grade_id: str) -> Case:
+        found = self._interviews.found_grade(grade_id)
+        if found is None:
+            raise NotFound(f"There is no grade {grade_id}.")
+        interview, answer, grade = found
+        newest = await self._interviews.newest_grade(answer.id)
+        return Case(
+            grade=grade,
+            interview=interview,
+            answer=answer,
+            newest_id=newest.id if newest else grade_id,
+            decisions=tuple(decision for decision in self._live() if decision.answer_id == answer.id),
+        )
+
+    async def record_decision(self, decision: Decision, grade: GradeRecord, *, exemplars: Sequence[Exemplar]) -> None:
+        if decision.id in self._decisions:
+            raise AlreadyReceived("Stored before.")
+        newest = await self._interviews.newest_grade(decision.answer_id)
+        if newest is None or newest.id != decision.grade_id:
+            raise Conflict("There is a newer grade.")
+        self._interviews.add_decided(grade)
+        self._decisions[decision.id] = replace(decision)
+        self._exemplars[decision.answer_id] = exemplars
+
+    async def decision(self, decision_id: str) -> Decision | None:
+        return next((decision for decision in self._live() if decision.id == decision_id), None)
+
+    async def decisions(self, interview_id: str) -> Sequence[Decision]:
+        return [one for one in self._live() if one.answer_id.startswith(f"{interview_id}.")]
+
+    def kept(self, answer_id: str) -> Sequence[Exemplar]:
+        """The exemplars that an answer's corrections made."""
+        return self._exemplars.get(answer_id, ())
+
+    def _live(self) -> list[Decision]:
+        """What is there still: decisions go with their grade."""
+        return [one for one in self._decisions.values() if self._interviews.found_grade(one.new_grade_id) is not None]
