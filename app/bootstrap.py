@@ -46,7 +46,10 @@ from app.grading.semantic import SemanticReader
 from app.interviews.service import InterviewService
 from app.jobs import in_process
 from app.jobs.in_process import InProcessJobs
+from app.llm.endpoint import DEFAULT_BASE_URL
 from app.llm.openai_chat import OpenAIChat
+from app.llm.prices import Prices
+from app.llm.reply_cache import SqliteReplyCache
 from app.review.audit_sample import AuditSample
 from app.review.service import ReviewService
 from app.review.shelving import KeptShelf
@@ -394,13 +397,33 @@ async def _grader(
     stack: AsyncExitStack,
     exemplars: Exemplars | None = None,
 ) -> AnswerGrader:
-    critic = None
-    if settings.llm_configured:
-        chat = OpenAIChat.from_settings(settings)
-        stack.push_async_callback(chat.aclose)
-        critic = Critic(chat)
+    critic = _critic(settings, stack) if settings.llm_configured else None
     reader: Reader = SemanticReader(embedder, rubrics, load_head())
-    return AnswerGrader(reader if entailment is None else EntailedReader(reader, entailment), critic, exemplars)
+    if entailment is not None:
+        reader = EntailedReader(reader, entailment)
+    return AnswerGrader(reader, critic, exemplars, looks_twice=settings.llm_escalation)
+
+
+def _critic(settings: Settings, stack: AsyncExitStack) -> Critic:
+    chat = OpenAIChat.from_settings(settings)
+    stack.push_async_callback(chat.aclose)
+    second = None
+    if settings.llm_escalation_model is not None:
+        second = OpenAIChat.from_settings(settings.model_copy(update={"llm_model": settings.llm_escalation_model}))
+        stack.push_async_callback(second.aclose)
+    cache = None
+    if settings.llm_cache:
+        cache = SqliteReplyCache(settings.replies_file)
+        stack.push_async_callback(cache.aclose)
+    return Critic(
+        chat, second=second, cache=cache, endpoint=settings.llm_base_url or DEFAULT_BASE_URL, prices=_prices(settings)
+    )
+
+
+def _prices(settings: Settings) -> Prices | None:
+    if settings.llm_price_input is None and settings.llm_price_output is None:
+        return None
+    return Prices(settings.llm_price_input or 0.0, settings.llm_price_output or 0.0, settings.llm_price_currency)
 
 
 async def _keep_indexed(services: Services, begin: asyncio.Event | None) -> None:

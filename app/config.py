@@ -64,6 +64,20 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(8.0, gt=0, description="Seconds one attempt may take.")
     llm_budget_s: float = Field(60.0, gt=0, description="Seconds that one critique may take with its retries.")
 
+    llm_cache: bool = Field(
+        True, description="Whether whole replies are kept, sealed, in the data folder, so that none is paid for twice."
+    )
+    llm_escalation: bool = Field(
+        True,
+        description="Whether the chat model is asked once more about criteria it left undecided, where that can spare a person the answer.",
+    )
+    llm_escalation_model: str | None = Field(
+        None,
+        description="Another model at the same address for that; only its agreement settles what model and local reading disagree about.",
+    )
+    llm_price_input: float | None = Field(None, ge=0, description="Money per million tokens sent to the chat model.")
+    llm_price_output: float | None = Field(None, ge=0, description="Money per million tokens that it writes.")
+    llm_price_currency: str = Field("", description="What to call that money, such as USD.")
     exemplars: bool = Field(
         True, description="Whether a critique is shown up to three near corrections that people made to other answers."
     )
@@ -91,6 +105,11 @@ class Settings(BaseSettings):
     def exemplars_dir(self) -> Path:
         """The folder of the vectors of people's corrections, where the vector store is embedded."""
         return self.data_dir / "exemplars"
+
+    @property
+    def replies_file(self) -> Path:
+        """The cache of the chat model's replies."""
+        return self.data_dir / "replies.sqlite3"
 
     @property
     def local_url(self) -> str:

@@ -3,7 +3,10 @@
 `told(error)` is read by every channel: HTTP status, exit code, and a sentence that is safe to show.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from rubric.errors import BankFormatError, RubricError
 from vectorstore.errors import EmbedderUnavailable, StoreInUse, VectorStoreError
@@ -54,7 +57,13 @@ class ServerUnavailable(AppError):
 
 
 class LLMError(AppError):
-    """The chat model gave nothing usable."""
+    """The chat model gave nothing usable.
+
+    Attributes:
+        measured: What was spent all the same: requests, retries, probes, tokens, latency.
+    """
+
+    measured: Mapping[str, Any] = MappingProxyType({})
 
 
 class LLMUnavailable(LLMError):

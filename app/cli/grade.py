@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ from app.cli.grading import Way, grade_rows, require_store
 from app.cli.progress import progress
 from app.cli.repeated_runs import Runs
 from app.cli.settings import read_settings
+from app.cli.spending import Spending
 from app.config import Settings
 from app.errors import InvalidInput
 from app.screening.files import STANDARD_STREAM, GradesFile, Survey, open_input, open_output, rows_of, same_file, survey
@@ -32,6 +33,7 @@ class _Tally:
     graded: int = 0
     ungraded: int = 0
     to_review: int = 0
+    spending: Spending = field(default_factory=Spending)
 
     def add(self, record: "Record") -> None:
         """Count a record."""
@@ -39,6 +41,7 @@ class _Tally:
         self.graded += is_graded
         self.ungraded += not is_graded
         self.to_review += is_graded and record["needs_review"]
+        self.spending.add(record)
 
 
 def grade(
@@ -174,6 +177,8 @@ def _run(
         f"{known.rows} rows: {tally.graded} graded now ({tally.to_review} for a person to review), "
         f"{ungraded} ungraded in all."
     )
+    if spent := tally.spending.told():
+        _say(spent)
     return ungraded
 
 

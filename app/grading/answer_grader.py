@@ -12,10 +12,11 @@ from app.grading.critique import Critic
 from app.grading.decoys import chosen
 from app.grading.exemplars import Exemplar, Exemplars, ExemplarsUnavailable
 from app.grading.grader import GradeRequest
-from app.grading.ledger import fuse
+from app.grading.ledger import decide, fuse
 from app.grading.normalise import clean
 from app.grading.outcome import CriterionReading, Critique, Flag, Graded, Outcome, Reading, StopReason, Ungraded
 from app.grading.precheck import precheck
+from app.grading.second_look import at_best
 from rubric.criteria import Verdict
 from vectorstore.errors import EmbedderUnavailable, VectorStoreError
 
@@ -43,11 +44,27 @@ class Reader(Protocol):
 class AnswerGrader:
     """Grades answers with a local reader and, where a chat model is configured, a critic."""
 
-    def __init__(self, reader: Reader, critic: Critic | None = None, exemplars: Exemplars | None = None) -> None:
-        """A grader; without `exemplars` the critic is shown none."""
+    def __init__(
+        self,
+        reader: Reader,
+        critic: Critic | None = None,
+        exemplars: Exemplars | None = None,
+        *,
+        looks_twice: bool = False,
+    ) -> None:
+        """A grader.
+
+        Args:
+            reader: Reads every answer.
+            critic: Judges what the reader let pass; without one the local readings are the grades.
+            exemplars: What the critic is shown; without them nothing.
+            looks_twice: Whether the critic is asked again about criteria that it left undecided, where that can spare
+                a person the answer.
+        """
         self._reader = reader
         self._critic = critic
         self._exemplars = exemplars
+        self._looks_twice = looks_twice
 
     def judged_by(self, critic: Critic) -> "AnswerGrader":
         """This grader with another critic."""
@@ -93,19 +110,38 @@ class AnswerGrader:
         if self._critic is None or reading.stopped is not None:
             return fuse(request, reading, None)
         asked = request if request.decoy else replace(request, decoy=chosen(request, reading.decoys))
-        return fuse(asked, reading, await self._judged(self._critic, asked, reading))
+        return await self._critiqued(self._critic, asked, reading)
 
-    async def _judged(self, critic: Critic, request: GradeRequest, reading: Reading) -> Critique:
-        """The critique with the nearest exemplars; without any where the shelf is out of order, which it then says."""
+    async def _critiqued(self, critic: Critic, request: GradeRequest, reading: Reading) -> Graded:
+        exemplars, trouble = await self._nearest(request, reading)
+        critique = await critic.judge(request, exemplars)
+        if trouble is not None:
+            critique = replace(critique, provenance={**critique.provenance, "exemplars_missed": trouble})
+        graded = fuse(request, reading, critique)
+        undecided = self._undecided(critic, request, reading, critique) if graded.needs_review else frozenset()
+        if not undecided:
+            return graded
+        return fuse(request, reading, await critic.judge_again(request, critique, undecided, exemplars))
+
+    def _undecided(self, critic: Critic, request: GradeRequest, reading: Reading, critique: Critique) -> frozenset[str]:
+        """The criteria to look at twice: none where even agreement would leave the answer to a person."""
+        if not self._looks_twice or critique.status != "done":
+            return frozenset()
+        independent = critic.has_second_model
+        pairs = zip(reading.criteria, critique.judgements, strict=True)
+        decisions = {judgement.criterion_id: decide(read, judgement) for read, judgement in pairs}
+        found = frozenset(id_ for id_, made in decisions.items() if made.flags or (made.opposed and independent))
+        best = at_best(critique, reading, found, is_independent=independent)
+        return found if found and not fuse(request, reading, best).needs_review else frozenset()
+
+    async def _nearest(self, request: GradeRequest, reading: Reading) -> tuple[tuple[Exemplar, ...], str | None]:
+        """The exemplars to show; none, and why, where the shelf is out of order."""
+        if self._exemplars is None:
+            return (), None
         try:
-            exemplars = await self._nearest(request, reading)
+            return await self._exemplars.nearest(request, reading), None
         except ExemplarsUnavailable as error:
-            critique = await critic.judge(request)
-            return replace(critique, provenance={**critique.provenance, "exemplars_missed": str(error)})
-        return await critic.judge(request, exemplars)
-
-    async def _nearest(self, request: GradeRequest, reading: Reading) -> tuple[Exemplar, ...]:
-        return await self._exemplars.nearest(request, reading) if self._exemplars is not None else ()
+            return (), str(error)
 
     def provisional(self, request: GradeRequest, reading: Reading) -> Graded:
         """The grade as it stands before the critique: pending where one is wanted."""

@@ -7,8 +7,8 @@ believed unchecked. What may change a mark is decided elsewhere (`app.grading.le
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -21,7 +21,11 @@ from app.grading.grader import GradeRequest
 from app.grading.normalise import clean
 from app.grading.outcome import Critique, Judgement
 from app.grading.quotes import QuoteFinder
-from app.llm.chat import ChatMessage, ChatModel, Completion, StructuredRequest
+from app.grading.second_look import joined
+from app.llm.chat import ChatMessage, ChatModel, Completion, StructuredRequest, Usage
+from app.llm.prices import Prices
+from app.llm.reply_cache import ReplyCache, ReplyKey, key_of
+from app.llm.single_flight import SingleFlight
 from prompts.inputs import CritiqueInputs, GradedExample
 from prompts.loader import RenderedPrompt, render
 from rubric.criteria import Criterion, Verdict
@@ -75,10 +79,15 @@ class _Remarks(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """One request's reply, checked."""
+    """One request's reply, checked.
+
+    Attributes:
+        is_whole: Whether every id, the decoy's too, has one clear verdict, and the decoy's is an honest one.
+    """
 
     judgements: tuple[Judgement, ...]
     decoy_marked: bool
+    is_whole: bool
     remarks: _Remarks
     completion: Completion
 
@@ -86,8 +95,30 @@ class _Judged:
 class Critic:
     """Judges answers with a chat model; never raises for what the model does."""
 
-    def __init__(self, chat: ChatModel) -> None:
+    def __init__(
+        self,
+        chat: ChatModel,
+        *,
+        second: ChatModel | None = None,
+        cache: ReplyCache | None = None,
+        endpoint: str = "",
+        prices: Prices | None = None,
+    ) -> None:
+        """A critic.
+
+        Args:
+            chat: Judges.
+            second: Judges once more what `judge_again` is asked; by default the same model.
+            cache: Remembers whole replies; without one every answer is asked about.
+            endpoint: Where the model is, so that replies of another place are not taken for its own.
+            prices: Of the model's tokens; None where nobody said.
+        """
         self._chat = chat
+        self._second = second or chat
+        self._cache = cache
+        self._endpoint = endpoint
+        self._prices = prices
+        self._flights: SingleFlight[Completion] = SingleFlight()
 
     async def judge(self, request: GradeRequest, exemplars: Sequence[Exemplar] = ()) -> Critique:
         """The critique of an answer: one request, or over 12 criteria one for each 8 of them, at the same time.
@@ -95,42 +126,111 @@ class Critic:
         A failure of any of them makes the whole critique "failed"; `request.decoy` marked as met makes it "void".
         What is asked does not depend on the order of the request's criteria.
         """
+        return await self._judge(self._chat, request, exemplars, MENU, take=0)
+
+    async def judge_again(
+        self, request: GradeRequest, first: Critique, criteria: Collection[str], exemplars: Sequence[Exemplar] = ()
+    ) -> Critique:
+        """The critique after these criteria (by id) were judged once more: verdicts in reverse order, another seed.
+
+        See `app.grading.second_look.joined` for what becomes of the two.
+        """
+        asked = replace(request, criteria=tuple(one for one in request.criteria if one.id in criteria))
+        second = await self._judge(self._second, asked, exemplars, MENU[::-1], take=1)
+        return joined(first, second, is_independent=self.has_second_model)
+
+    @property
+    def has_second_model(self) -> bool:
+        """Whether another model than the first gives the second look."""
+        return self._second.name != self._chat.name
+
+    async def _judge(
+        self, chat: ChatModel, request: GradeRequest, exemplars: Sequence[Exemplar], menu: Sequence[Verdict], take: int
+    ) -> Critique:
         finder = QuoteFinder(request.parts, request.question)
         chunks = _chunks(request)
         prompts = [render(_inputs(request, chunk, _examples(exemplars, chunk, request))) for chunk in chunks]
-        asked = [_structured(prompt, chunk) for prompt, chunk in zip(prompts, chunks, strict=True)]
-        tasks = [self._judged(request, chunk, finder) for request, chunk in zip(asked, chunks, strict=True)]
+        asked = [_structured(prompt, chunk, menu, take) for prompt, chunk in zip(prompts, chunks, strict=True)]
+        tasks = [self._judged(chat, request, chunk, finder) for request, chunk in zip(asked, chunks, strict=True)]
         results = await asyncio.gather(*tasks, return_exceptions=True)
-        provenance = _identity(self._chat.name, prompts[0], asked[0], request, exemplars)
+        provenance = _identity(chat.name, prompts[0], asked[0], request, exemplars)
         judged: list[_Judged] = []
+        errors: list[LLMError] = []
         for result in results:
             if isinstance(result, LLMError):
-                retry = isinstance(result, LLMUnavailable)
-                return Critique(status="failed", reason=str(result), retry=retry, provenance=provenance)
-            if isinstance(result, BaseException):
+                errors.append(result)
+            elif isinstance(result, BaseException):
                 raise result
-            judged.append(result)
-        return _critique(request, judged, provenance)
+            else:
+                judged.append(result)
+        measured = self._measured([chunk.completion for chunk in judged], errors)
+        if errors:
+            retry = isinstance(errors[0], LLMUnavailable)
+            told = {**provenance, "measured": measured}
+            return Critique(status="failed", reason=str(errors[0]), retry=retry, provenance=told)
+        return _critique(request, judged, {**provenance, **_observed(judged), "measured": measured})
 
-    async def _judged(self, asked: StructuredRequest, chunk: _Chunk, finder: QuoteFinder) -> _Judged:
-        completion = await self._chat.complete(asked)
-        items = completion.value.get("criteria")
-        if not isinstance(items, list):
-            raise LLMUnparseable("the chat model's reply lists no criteria")
-        verdicts = _by_id(items)
-        judgements = tuple(
-            _judgement(criterion.id, verdicts.get(key, []), finder) for key, criterion in chunk.criteria.items()
+    async def _judged(self, chat: ChatModel, asked: StructuredRequest, chunk: _Chunk, finder: QuoteFinder) -> _Judged:
+        key = key_of(asked, model=chat.name, endpoint=self._endpoint)
+        completion, is_shared = await self._flights.run(key.id, lambda: self._completed(chat, asked, key))
+        if is_shared:
+            completion = replace(completion, usage=Usage(0, 0), requests=0, retries=0, probes=0)
+        judged = _checked(completion, chunk, finder)
+        if self._cache is not None and judged.is_whole and not completion.is_cached and not is_shared:
+            await self._cache.keep(key, completion)
+        return judged
+
+    async def _completed(self, chat: ChatModel, asked: StructuredRequest, key: ReplyKey) -> Completion:
+        found = await self._cache.find(key) if self._cache is not None else None
+        return found or await chat.complete(asked)
+
+    def _measured(self, completions: Sequence[Completion], errors: Sequence[LLMError]) -> dict[str, Any]:
+        """What it took: requests by their reason, time and tokens, and money where prices are known."""
+        spent = [*(_spent(completion) for completion in completions), *(error.measured for error in errors)]
+        usage = Usage(
+            input_tokens=sum(entry.get("input_tokens", 0) for entry in spent),
+            output_tokens=sum(entry.get("output_tokens", 0) for entry in spent),
+            is_estimated=any(entry.get("tokens_estimated", False) for entry in spent),
         )
-        marked = [item.verdict for item in verdicts.get(chunk.decoy or "", [])]
-        return _Judged(
-            judgements=judgements,
-            decoy_marked=any(verdict in {Verdict.COVERED, Verdict.PARTIAL} for verdict in marked),
-            remarks=_remarks(completion.value),
-            completion=completion,
-        )
+        return {
+            **{name: sum(entry.get(name, 0) for entry in spent) for name in ("requests", "retries", "probes")},
+            "cached": bool(completions) and not errors and all(completion.is_cached for completion in completions),
+            "latency_ms": round(max((entry.get("latency_ms", 0.0) for entry in spent), default=0.0), 1),
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            **({"tokens_estimated": True} if usage.is_estimated else {}),
+            **({"cost": self._prices.cost(usage), "currency": self._prices.currency} if self._prices else {}),
+        }
 
 
-def verdict_schema(ids: Sequence[str]) -> dict[str, Any]:
+def _checked(completion: Completion, chunk: _Chunk, finder: QuoteFinder) -> _Judged:
+    """The reply about a chunk, checked.
+
+    Raises:
+        LLMUnparseable: It lists no criteria.
+    """
+    items = completion.value.get("criteria")
+    if not isinstance(items, list):
+        error = LLMUnparseable("the chat model's reply lists no criteria")
+        error.measured = _spent(completion)
+        raise error
+    verdicts = _by_id(items)
+    judgements = tuple(
+        _judgement(criterion.id, verdicts.get(key, []), finder) for key, criterion in chunk.criteria.items()
+    )
+    marks = [item.verdict for item in verdicts.get(chunk.decoy or "", [])]
+    marked = any(verdict in {Verdict.COVERED, Verdict.PARTIAL} for verdict in marks)
+    has_honest_decoy = chunk.decoy is None or (len(marks) == 1 and marks[0] in MENU and not marked)
+    return _Judged(
+        judgements=judgements,
+        decoy_marked=marked,
+        is_whole=has_honest_decoy and all(judgement.verdict is not None for judgement in judgements),
+        remarks=_remarks(completion.value),
+        completion=completion,
+    )
+
+
+def verdict_schema(ids: Sequence[str], menu: Sequence[Verdict] = MENU) -> dict[str, Any]:
     """The JSON Schema of a reply about these ids, in the subset strict structured output allows.
 
     Quote and reason stand before the verdict, so that the model looks before it decides.
@@ -140,7 +240,7 @@ def verdict_schema(ids: Sequence[str]) -> dict[str, Any]:
             "id": {"type": "string", "enum": list(ids)},
             "quote": {"type": "string"},
             "reason": {"type": "string"},
-            "verdict": {"type": "string", "enum": [verdict.value for verdict in MENU]},
+            "verdict": {"type": "string", "enum": [verdict.value for verdict in menu]},
         }
     )
     texts = {"type": "array", "items": {"type": "string"}}
@@ -229,12 +329,13 @@ def is_too_long(request: GradeRequest) -> bool:
     return any(len(part) > MAX_SENT_CHARS for part in request.parts)
 
 
-def _structured(prompt: RenderedPrompt, chunk: _Chunk) -> StructuredRequest:
+def _structured(prompt: RenderedPrompt, chunk: _Chunk, menu: Sequence[Verdict], take: int) -> StructuredRequest:
     return StructuredRequest(
         messages=tuple(ChatMessage(message.role, message.content) for message in prompt.messages),
         schema_name="critique",
-        schema=verdict_schema([key for key, _ in chunk.rubric]),
+        schema=verdict_schema([key for key, _ in chunk.rubric], menu),
         max_tokens=BASE_TOKENS + TOKENS_PER_CRITERION * len(chunk.rubric),
+        take=take,
     )
 
 
@@ -284,7 +385,7 @@ def _critique(request: GradeRequest, judged: Sequence[_Judged], provenance: Mapp
         misconceptions=_items(remark.misconceptions for remark in remarks),
         unlisted=_items(remark.unlisted for remark in remarks),
         manipulation=any(remark.manipulation for remark in remarks),
-        provenance={**provenance, **_observed([chunk.completion for chunk in judged])},
+        provenance=provenance,
     )
 
 
@@ -319,23 +420,26 @@ def _identity(
     }
 
 
-def _observed(completions: Sequence[Completion]) -> dict[str, Any]:
-    """What the model and its server said, and under "measured" what it took."""
+def _observed(judged: Sequence[_Judged]) -> dict[str, Any]:
+    """What the model and its server said."""
+    completions = [chunk.completion for chunk in judged]
     first = completions[0]
     return {
         "returned_model": clean(first.returned_model).text,
         "system_fingerprint": clean(first.system_fingerprint or "").text or None,
         "output_mode": first.output_mode,
         "raw_replies": [clean(completion.text).text for completion in completions],
-        "measured": {
-            "requests": sum(completion.requests for completion in completions),
-            "latency_ms": round(max(completion.latency_ms for completion in completions), 1),
-            "input_tokens": _total(completion.usage.input_tokens for completion in completions),
-            "output_tokens": _total(completion.usage.output_tokens for completion in completions),
-        },
     }
 
 
-def _total(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+def _spent(completion: Completion) -> dict[str, Any]:
+    """What a reply took, as a failure tells it, too."""
+    return {
+        "requests": completion.requests,
+        "retries": completion.retries,
+        "probes": completion.probes,
+        "latency_ms": completion.latency_ms,
+        "input_tokens": completion.usage.input_tokens,
+        "output_tokens": completion.usage.output_tokens,
+        "tokens_estimated": completion.usage.is_estimated,
+    }

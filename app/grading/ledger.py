@@ -9,7 +9,8 @@ S is the verdict of the local (semantic) reading, L the critique's. The rules be
     (a) L equals S: S.
     (b) L is higher: with a verified quote L; without S, flagged.
     (c) L is lower, or another verdict of equal credit: with a reason L; without S, flagged.
-    (e) L was taken, differs from S by a full credit, and S was confident: for review too.
+    (e) L was taken, differs from S by a full credit, and S was confident: for review too, unless a second look
+        confirmed L.
 """
 
 from collections.abc import Mapping, Sequence
@@ -110,6 +111,8 @@ def decide(read: CriterionReading, judgement: Judgement) -> Decision:
     taken, flags = _taken(read.verdict, judgement)
     if taken is None:
         return Decision(None, flags)
+    if judgement.confirmed:  # a second look settled what (e) would ask a person for
+        return Decision(taken, flags)
     confident = read.probability <= CONFIDENT_BELOW or read.probability >= CONFIDENT_ABOVE
     return Decision(taken, flags, opposed=confident and abs(HALF_POINTS[taken] - read.half_points) >= FULL)  # (e)
 

@@ -122,12 +122,14 @@ class Judgement:
         verdict: None when the id was dropped, duplicated, unknown or its verdict off the menu.
         evidence: The quote's place in the answer; None when it is empty or not verbatim.
         reason: Its short reason; empty when it gave none.
+        confirmed: Whether a second look at this criterion gave the same verdict.
     """
 
     criterion_id: str
     verdict: Verdict | None
     evidence: Evidence | None
     reason: str
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

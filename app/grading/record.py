@@ -42,6 +42,7 @@ CRITIQUE_PROVENANCE = (
     "decoy_text",
     "exemplars",
     "exemplars_missed",
+    "second_look",
     "returned_model",
     "system_fingerprint",
     "output_mode",
@@ -228,6 +229,7 @@ def _critique(critique: Critique) -> dict[str, Any]:
                 "verdict": judgement.verdict.value if judgement.verdict is not None else None,
                 "evidence": _evidence(judgement.evidence) if judgement.evidence is not None else None,
                 "reason": judgement.reason,
+                **({"confirmed": True} if judgement.confirmed else {}),
             }
             for judgement in critique.judgements
         ],
@@ -271,6 +273,7 @@ def _critique_from(data: Mapping[str, Any] | None, provenance: Mapping[str, Any]
                 verdict=Verdict(judgement["verdict"]) if judgement["verdict"] is not None else None,
                 evidence=Evidence(**judgement["evidence"]) if judgement["evidence"] is not None else None,
                 reason=judgement["reason"],
+                confirmed=judgement.get("confirmed", False),
             )
             for judgement in data["judgements"]
         ),

@@ -21,20 +21,23 @@ class StructuredRequest:
         schema_name: Name of the shape, letters, digits and "_".
         schema: JSON Schema, in the subset that strict structured output allows.
         max_tokens: Upper bound of the reply's length.
+        take: Which taking of the same question this is; endpoints that honour a seed get another one for each.
     """
 
     messages: Sequence[ChatMessage]
     schema_name: str
     schema: Mapping[str, Any]
     max_tokens: int
+    take: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the server reported them; None where it did not."""
+    """Tokens as the server reported them; where it did not, a quarter of the characters, which is then said."""
 
-    input_tokens: int | None
-    output_tokens: int | None
+    input_tokens: int
+    output_tokens: int
+    is_estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +50,11 @@ class Completion:
         requested_model: The model asked for.
         returned_model: The model the server says it used.
         output_mode: How structure was asked for: "json_schema", "tool", "json_object" or "plain".
-        requests: HTTP requests that were made for it, retries included.
+        requests: HTTP requests that were made for it, retries and probes included.
+        retries: Those of them that repeat one which failed, was cut off or brought nothing usable.
+        probes: Those of them that the endpoint did not understand, by which its dialect was learned.
         latency_ms: Wall time of all of them.
+        is_cached: Whether it was given before and nothing was asked now.
     """
 
     text: str
@@ -60,6 +66,9 @@ class Completion:
     usage: Usage
     requests: int
     latency_ms: float
+    retries: int = 0
+    probes: int = 0
+    is_cached: bool = False
 
 
 class ChatModel(Protocol):

@@ -63,7 +63,7 @@ class Dialect:
         if self.temperature:
             body["temperature"] = 0
         if self.seed:
-            body["seed"] = SEED
+            body["seed"] = SEED + request.take
         if self.mode == "json_schema":
             shape = {"name": request.schema_name, "strict": True, "schema": request.schema}
             body["response_format"] = {"type": "json_schema", "json_schema": shape}
@@ -83,7 +83,7 @@ class Dialect:
 
 
 SEED = 20_251
-"""Sent with every request; endpoints that honour it answer alike."""
+"""Sent with every first taking; endpoints that honour it answer alike."""
 
 
 def shape_told(request: StructuredRequest) -> str:

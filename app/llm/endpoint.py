@@ -20,12 +20,26 @@ QUIET_LOGGERS = ("openai", "httpx2", "httpcore2")
 
 
 class TryAgain(Exception):
-    """A fault that may pass: busy, down, slow or garbled."""
+    """A fault that may pass: busy, down, slow or garbled.
 
-    def __init__(self, sentence: str, *, retry_after_s: float | None = None, down: bool = True) -> None:
+    Attributes:
+        retry_after_s: How long the server asks to wait; None where it does not say.
+        crowded: Whether it was told that there are too many requests, which is no sign of being down.
+        slow: Whether the attempt took all the time it had.
+    """
+
+    def __init__(
+        self, sentence: str, *, retry_after_s: float | None = None, crowded: bool = False, slow: bool = False
+    ) -> None:
         super().__init__(sentence)
         self.retry_after_s = retry_after_s
-        self.down = down
+        self.crowded = crowded
+        self.slow = slow
+
+    @property
+    def down(self) -> bool:
+        """Whether it speaks for an endpoint that is down."""
+        return not self.crowded
 
 
 class NotUnderstood(Exception):
@@ -95,7 +109,7 @@ class Endpoint:
             async with client.chat.completions.with_streaming_response.create(**body) as response:
                 return await _bounded(response.iter_bytes(), max_bytes)
         except openai.APITimeoutError as error:
-            raise TryAgain("the chat model did not answer in time") from error
+            raise TryAgain("the chat model did not answer in time", slow=True) from error
         except openai.APIConnectionError as error:
             raise TryAgain("the chat model cannot be reached") from error
         except httpx2.HTTPError as error:  # while the body was read, which the SDK leaves untranslated
@@ -127,7 +141,7 @@ async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
 
 def _status_fault(status: int, headers: Mapping[str, str], message: str, param: str | None) -> Exception:
     if status == 429:
-        return TryAgain("the chat model is over its rate limit", retry_after_s=_retry_after_s(headers), down=False)
+        return TryAgain("the chat model is over its rate limit", retry_after_s=_retry_after_s(headers), crowded=True)
     if status >= 500 or status in {408, 409, 425}:
         told = f"the chat model's endpoint failed (status {status})"
         return TryAgain(told, retry_after_s=_retry_after_s(headers))

@@ -11,15 +11,24 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, stop_before_delay
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_any,
+    stop_before_delay,
+)
+from tenacity.stop import stop_base
 
 from app.config import Settings
-from app.errors import LLMRefused, LLMTruncated, LLMUnavailable, LLMUnparseable
+from app.errors import LLMError, LLMRefused, LLMTruncated, LLMUnavailable, LLMUnparseable
 from app.llm.breaker import Breaker
 from app.llm.chat import Completion, StructuredRequest, Usage
 from app.llm.dialect import Dialect, Message, shape_told
 from app.llm.endpoint import Endpoint, NotUnderstood, TryAgain
-from app.llm.replies import ReplyBody, value_of
+from app.llm.places import Places
+from app.llm.replies import ReplyBody, usage_of, value_of
 
 ATTEMPTS = 4
 FIRST_WAIT_S = 0.5
@@ -27,6 +36,8 @@ LONGEST_WAIT_S = 8.0
 BYTES_PER_TOKEN = 16
 """A reply may take so many bytes a token asked for (plus 64 KiB) before Viva stops reading it."""
 IGNORED_TWICE = 2
+SLOW_ATTEMPTS = 2
+"""Attempts where each took its whole time: more of them would only keep the place of somebody else."""
 
 
 @dataclass(slots=True)
@@ -43,18 +54,43 @@ class ChatCounts:
 
 @dataclass(slots=True)
 class _Tally:
-    """One call of `complete`: how many requests it took, and the tokens of all of them."""
+    """One call of `complete`: how many requests it took and why, and the tokens of all of them."""
 
     requests: int = 0
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    probes: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    is_estimated: bool = False
     started_at: float = field(default_factory=time.perf_counter)
 
-    def add(self, reply: ReplyBody) -> None:
-        if reply.usage and reply.usage.prompt_tokens is not None:
-            self.input_tokens = (self.input_tokens or 0) + reply.usage.prompt_tokens
-        if reply.usage and reply.usage.completion_tokens is not None:
-            self.output_tokens = (self.output_tokens or 0) + reply.usage.completion_tokens
+    def add(self, usage: Usage) -> None:
+        self.input_tokens += usage.input_tokens
+        self.output_tokens += usage.output_tokens
+        self.is_estimated |= usage.is_estimated
+
+    @property
+    def retries(self) -> int:
+        return max(0, self.requests - self.probes - 1)
+
+    @property
+    def latency_ms(self) -> float:
+        return (time.perf_counter() - self.started_at) * 1000
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(self.input_tokens, self.output_tokens, self.is_estimated)
+
+    def told(self) -> dict[str, Any]:
+        """As a failure carries it."""
+        return {
+            "requests": self.requests,
+            "retries": self.retries,
+            "probes": self.probes,
+            "latency_ms": round(self.latency_ms, 1),
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "tokens_estimated": self.is_estimated,
+        }
 
 
 class OpenAIChat:
@@ -78,7 +114,7 @@ class OpenAIChat:
         self._budget_s = budget_s
         self._sleep = sleep
         self._breaker = breaker or Breaker()
-        self._places = asyncio.Semaphore(concurrency)
+        self._places = Places(concurrency)
         self._dialect = Dialect()
         self._ignored = 0
         self.counts = ChatCounts()
@@ -115,7 +151,12 @@ class OpenAIChat:
                 async with asyncio.timeout(self._budget_s):
                     completion = await self._answered(request, tally)
             except TimeoutError as error:
-                raise LLMUnavailable(f"no usable reply from the chat model within {self._budget_s:g} s") from error
+                failure = LLMUnavailable(f"no usable reply from the chat model within {self._budget_s:g} s")
+                failure.measured = tally.told()
+                raise failure from error
+            except LLMError as error:
+                error.measured = tally.told()
+                raise
             finally:
                 self._count(tally)
         self.counts.completions += 1
@@ -127,9 +168,9 @@ class OpenAIChat:
 
     def _count(self, tally: _Tally) -> None:
         self.counts.requests += tally.requests
-        self.counts.input_tokens += tally.input_tokens or 0
-        self.counts.output_tokens += tally.output_tokens or 0
-        self.counts.latency_ms += (time.perf_counter() - tally.started_at) * 1000
+        self.counts.input_tokens += tally.input_tokens
+        self.counts.output_tokens += tally.output_tokens
+        self.counts.latency_ms += tally.latency_ms
 
     async def _answered(self, request: StructuredRequest, tally: _Tally) -> Completion:
         """The reply, after at most one repair of one that is no object."""
@@ -149,9 +190,11 @@ class OpenAIChat:
             returned_model=reply.model or "",
             system_fingerprint=reply.system_fingerprint,
             output_mode=dialect.mode,
-            usage=Usage(tally.input_tokens, tally.output_tokens),
+            usage=tally.usage,
             requests=tally.requests,
-            latency_ms=(time.perf_counter() - tally.started_at) * 1000,
+            retries=tally.retries,
+            probes=tally.probes,
+            latency_ms=tally.latency_ms,
         )
 
     def _note_ignored(self, dialect: Dialect) -> None:
@@ -184,6 +227,7 @@ class OpenAIChat:
             try:
                 reply = await self._retried(body, tally, max_bytes=65_536 + max_tokens * BYTES_PER_TOKEN)
             except NotUnderstood as error:
+                tally.probes += 1
                 following = None if error.final else dialect.after_refusal(error.told)
                 if following is None:
                     raise LLMUnavailable(str(error)) from error
@@ -196,7 +240,7 @@ class OpenAIChat:
         attempts = 0
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TryAgain),
-            stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(self._budget_s),
+            stop=stop_any(stop_after_attempt(ATTEMPTS), stop_before_delay(self._left_s(tally)), _StopIfSlow()),
             wait=_wait_s,
             sleep=self._sleep,
             reraise=True,
@@ -211,11 +255,16 @@ class OpenAIChat:
             raise LLMUnavailable(f"{error} ({attempts} attempt{'s' if attempts > 1 else ''})") from error
         raise AssertionError("tenacity ends with a value or an exception")
 
+    def _left_s(self, tally: _Tally) -> float:
+        """What is left of the budget; a wait that would outlast it is not begun."""
+        return max(0.0, self._budget_s - tally.latency_ms / 1000)
+
     async def _attempt(self, body: Mapping[str, Any], tally: _Tally, *, max_bytes: int) -> ReplyBody:
         """One request, as the breaker allows, reported to it."""
         if not self._breaker.admits():
             raise LLMUnavailable("the chat model keeps failing and is being spared for some seconds")
         report = self._breaker.abandoned
+        bound = self._places.bound
         try:
             await self._endpoint.opened()
             tally.requests += 1
@@ -224,9 +273,11 @@ class OpenAIChat:
             report = self._breaker.succeeded
         except TimeoutError as error:
             report = self._breaker.failed
-            raise TryAgain(f"the chat model did not answer within {self._attempt_timeout_s:g} s") from error
+            raise TryAgain(f"the chat model did not answer within {self._attempt_timeout_s:g} s", slow=True) from error
         except TryAgain as error:
             report = self._breaker.failed if error.down else self._breaker.abandoned
+            if error.crowded:
+                self._places.crowded(bound)
             raise
         except (NotUnderstood, LLMTruncated):
             report = self._breaker.succeeded
@@ -236,7 +287,8 @@ class OpenAIChat:
             raise
         finally:
             report()
-        tally.add(reply)
+        self._places.served()
+        tally.add(usage_of(reply, body))
         return reply
 
 
@@ -244,6 +296,15 @@ def _repair(reply: ReplyBody, request: StructuredRequest, fault: str) -> list[Me
     told = {"role": "user", "content": f"That could not be used: {fault}. {shape_told(request)}"}
     text = reply.text[: request.max_tokens * 8]
     return [{"role": "assistant", "content": text}, told] if text.strip() else [told]
+
+
+class _StopIfSlow(stop_base):
+    """Ends the attempts where each took its whole time."""
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        """Whether enough of them did."""
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        return isinstance(error, TryAgain) and error.slow and retry_state.attempt_number >= SLOW_ATTEMPTS
 
 
 def _wait_s(state: RetryCallState) -> float:

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from app.errors import LLMRefused, LLMTruncated, LLMUnavailable, LLMUnparseable
 from app.llm.batch_file import Body, RequestId, ResponseFiles, request_id
-from app.llm.chat import Completion, StructuredRequest, Usage
+from app.llm.chat import Completion, StructuredRequest
 from app.llm.dialect import Dialect
-from app.llm.replies import ReplyBody, value_of
+from app.llm.replies import ReplyBody, usage_of, value_of
 
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _DIALECT = Dialect()
@@ -62,7 +62,8 @@ class RecordedChat:
 
     async def complete(self, request: StructuredRequest) -> Completion:
         """The recorded reply to this very request; see `ChatModel.complete` for what it raises."""
-        id_ = request_id(self._row, _body(request, self._model))
+        body = _body(request, self._model)
+        id_ = request_id(self._row, body)
         line = self._responses.find(id_)
         if line is None:
             raise LLMUnavailable(self._absent(id_))
@@ -71,7 +72,6 @@ class RecordedChat:
             raise LLMRefused("the chat model declined to judge the answer")
         if reply.cut_off:
             raise LLMTruncated("the chat model's reply was cut off")
-        usage = reply.usage
         return Completion(
             text=reply.text,
             value=value_of(reply, request),
@@ -79,10 +79,7 @@ class RecordedChat:
             returned_model=reply.model or "",
             system_fingerprint=reply.system_fingerprint,
             output_mode=_DIALECT.mode,
-            usage=Usage(
-                usage.prompt_tokens if usage else None,
-                usage.completion_tokens if usage else None,
-            ),
+            usage=usage_of(reply, body),
             requests=1,
             latency_ms=0.0,
         )

@@ -8,7 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import LLMUnparseable
-from app.llm.chat import StructuredRequest
+from app.llm.chat import StructuredRequest, Usage
+
+CHARS_PER_TOKEN = 4
+"""For an estimate where a server reports no tokens."""
 
 _FENCE = re.compile(r"\A```[a-zA-Z]*\s*\n(.*)\n\s*```\Z", re.DOTALL)
 _THINKING = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
@@ -97,6 +100,21 @@ def value_of(reply: ReplyBody, request: StructuredRequest) -> Mapping[str, Any]:
     if absent and len(absent) == len(request.schema["required"]):
         raise LLMUnparseable("the reply is another JSON object than the one asked for")
     return value
+
+
+def usage_of(reply: ReplyBody, body: Mapping[str, Any]) -> Usage:
+    """The tokens of a reply to a request of that body, as the server reports them or else estimated."""
+    told = reply.usage or _Usage()
+    sent, received = told.prompt_tokens, told.completion_tokens
+    return Usage(
+        input_tokens=sent if sent is not None else _estimated(json.dumps(body, ensure_ascii=False)),
+        output_tokens=received if received is not None else _estimated(reply.text),
+        is_estimated=sent is None or received is None,
+    )
+
+
+def _estimated(text: str) -> int:
+    return -(-len(text) // CHARS_PER_TOKEN)
 
 
 def _decoded(text: str, start: int) -> tuple[dict[str, Any], int]:

@@ -18,6 +18,7 @@ from app.cli.commands import application
 from app.cli.grade import NO_MODEL
 from app.errors import Conflict, InvalidInput
 from app.screening.schemas import schema
+from tests import stub_llm as stubs
 from tests.stub_llm import StubLLM
 from vectorstore.errors import StoreInUse
 from vectorstore.ownership import Ownership
@@ -127,12 +128,46 @@ def test_one_request_goes_out_for_each_answer_with_content_and_none_with_no_llm(
 ) -> None:
     monkeypatch.setenv("VIVA_LLM_BASE_URL", stub_llm.base_url)
     monkeypatch.setenv("VIVA_LLM_MODEL", "stub")
-    rows = write(tmp_path / "rows.jsonl", *(inline(n, answer) for n, answer in enumerate([ANSWER, "", "...", ANSWER])))
+    answers = [ANSWER, "", "...", f"{ANSWER} Daily."]
+    rows = write(tmp_path / "rows.jsonl", *(inline(n, answer) for n, answer in enumerate(answers)))
     assert grade(rows, tmp_path / "without.jsonl", "--no-llm").exit_code == 0
     assert len(stub_llm.chats) == 0
     assert grade(rows, tmp_path / "with.jsonl").exit_code == 0
     assert len(stub_llm.chats) == 2
     assert [(r["critique"] or {}).get("status") for r in read(tmp_path / "with.jsonl")] == ["done", None, None, "done"]
+
+
+def test_the_end_tells_what_the_chat_model_took_and_a_repeat_takes_nothing(
+    tmp_path: Path, stub_llm: StubLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIVA_LLM_BASE_URL", stub_llm.base_url)
+    monkeypatch.setenv("VIVA_LLM_MODEL", "stub")
+    monkeypatch.setenv("VIVA_LLM_PRICE_INPUT", "1000")
+    monkeypatch.setenv("VIVA_LLM_PRICE_CURRENCY", "EUR")
+    stub_llm.script(stubs.server_error(), None, None)
+    rows = write(tmp_path / "rows.jsonl", inline(1), inline(2, f"{ANSWER} Daily."))
+    first = grade(rows, tmp_path / "1.jsonl").stderr
+    again = grade(rows, tmp_path / "2.jsonl").stderr
+    tokens = sum(record["provenance"]["measured"]["critique"]["input_tokens"] for record in read(tmp_path / "1.jsonl"))
+    assert f"3 requests to the chat model (1 repeated), {tokens:,} tokens sent" in first
+    assert f"{tokens / 1000:.2f} EUR" in first
+    assert "No request to the chat model: every critique was known." in again
+    assert len(stub_llm.chats) == 3
+    first_run, repeat = (without_ids(read(tmp_path / f"{run}.jsonl")) for run in (1, 2))
+    for record in (*first_run, *repeat):
+        record["provenance"].pop("measured", None)
+    assert repeat == first_run
+
+
+def test_with_the_cache_off_every_run_asks(tmp_path: Path, stub_llm: StubLLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIVA_LLM_BASE_URL", stub_llm.base_url)
+    monkeypatch.setenv("VIVA_LLM_MODEL", "stub")
+    monkeypatch.setenv("VIVA_LLM_CACHE", "off")
+    rows = write(tmp_path / "rows.jsonl", inline(1))
+    for run in ("1", "2"):
+        grade(rows, tmp_path / f"{run}.jsonl")
+    assert len(stub_llm.chats) == 2
+    assert not (tmp_path / "data" / "replies.sqlite3").exists()
 
 
 def test_same_file_gives_the_same_grades_but_for_their_ids(tmp_path: Path) -> None:

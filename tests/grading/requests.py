@@ -58,8 +58,15 @@ def read_as(
 class ScriptedReader:
     """Gives every criterion the same reading, or fails; counts the answers it was asked to read."""
 
-    def __init__(self, verdict: Verdict = Verdict.PARTIAL, error: VectorStoreError | None = None) -> None:
+    def __init__(
+        self,
+        verdict: Verdict = Verdict.PARTIAL,
+        error: VectorStoreError | None = None,
+        *,
+        probability: float | None = None,
+    ) -> None:
         self.verdict = verdict
+        self.probability = probability
         self.error = error
         self.read_answers: list[tuple[str, ...]] = []
 
@@ -76,6 +83,9 @@ class ScriptedReader:
         first = Evidence(0, 0, 3, request.parts[0][:3])
         evidence = first if self.verdict in {Verdict.COVERED, Verdict.PARTIAL} else None
         return Reading(
-            criteria=tuple(read_as(self.verdict, evidence=evidence, id=item.id) for item in request.criteria),
+            criteria=tuple(
+                read_as(self.verdict, probability=self.probability, evidence=evidence, id=item.id)
+                for item in request.criteria
+            ),
             provenance={"embedder": "scripted", "head": "none", "measured": {"latency_ms": 1.0}},
         )
