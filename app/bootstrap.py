@@ -42,6 +42,7 @@ from app.grading.exemplar_shelf import ExemplarShelf
 from app.grading.exemplars import Exemplars
 from app.grading.grader import BankRef
 from app.grading.head import load_head
+from app.grading.regrading import Regrader
 from app.grading.semantic import SemanticReader
 from app.interviews.service import InterviewService
 from app.jobs import in_process
@@ -262,6 +263,15 @@ async def open_reader(settings: Settings, banks: BankCatalogue) -> AsyncIterator
     """The local reading alone, with the vectors of banks made from their texts: no vector store, no lock."""
     async with open_embedder(settings) as embedder:
         yield SemanticReader(embedder, _direct(embedder, banks), load_head())
+
+
+@asynccontextmanager
+async def open_regrader(settings: Settings, banks: BankCatalogue) -> AsyncIterator[Regrader]:
+    """A grader of answers that were graded before, with the vectors of banks made from their texts: no lock."""
+    async with AsyncExitStack() as stack:
+        embedder = await stack.enter_async_context(open_embedder(settings))
+        grader = await _grader(settings, embedder, _direct(embedder, banks), _entailment(settings, stack), stack)
+        yield Regrader(grader, settings.llm_model)
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from app.cli.chat import chat
 from app.cli.doctor import examine
 from app.cli.evaluate import evaluate
 from app.cli.grade import grade
+from app.cli.regrade import regrade
 from app.cli.remote import ServerClient, running_server
 from app.cli.replay import replay
 from app.cli.schema import print_schema
@@ -32,6 +33,7 @@ def application() -> typer.Typer:
     viva.command(name="grade")(grade)
     viva.command(name="grade-pending")(grade_pending)
     viva.command(name="evaluate")(evaluate)
+    viva.command(name="regrade")(regrade)
     viva.command(name="replay")(replay)
     viva.command(name="backup")(database.backup)
     viva.command(name="restore")(database.restore)

@@ -16,7 +16,7 @@ from app.grading.grader import GradeRequest
 from app.grading.grounds import Grounds, recorded_spans, recorded_values
 from app.grading.head import DEFAULT_HEAD, SEGMENT_HEAD, Head, load_head
 from app.grading.ledger import fuse
-from app.grading.outcome import Graded, Reading
+from app.grading.outcome import DECISION, Graded, Reading
 from app.grading.precheck import precheck
 from app.grading.record import from_record, to_record
 from app.grading.semantic import concluded
@@ -96,7 +96,7 @@ def differences(record: Record, again: Record) -> tuple[Difference, ...]:
 
     Viva's own version is left to `others`.
     """
-    if any("machine" in line for line in record["criteria"]):
+    if DECISION in record["provenance"] or any("machine" in line for line in record["criteria"]):
         return tuple(_machine_differences(record, again))
     return tuple(_differ("", _compared(record), _compared(again)))
 

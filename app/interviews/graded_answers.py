@@ -1,19 +1,20 @@
 """Grades of interviews together with what was graded, for looking back: nothing is written here."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 
 from app.banks.catalogue import BankVersion
 from app.errors import Conflict, NotFound
 from app.grading.grader import GradeRequest
 from app.interviews import engine
-from app.interviews.models import Answer, GradeRecord, Interview, Script
+from app.interviews.models import Answer, GradeRecord, Interview, Script, State
 from app.interviews.service import Versions
 from app.interviews.store import InterviewStore
 
 
 @dataclass(frozen=True, slots=True)
 class GradedAnswer:
-    """A stored grade, the interview and answer it belongs to, the bank version they were held from, and its request."""
+    """A stored grade, the interview and answer it belongs to, the bank version it was graded with, and its request."""
 
     grade: GradeRecord
     interview: Interview
@@ -41,10 +42,26 @@ class GradedAnswers:
             raise NotFound(f"There is no grade {grade_id}; its interview may have been deleted.")
         return await self._with_answer(grade)
 
+    async def newest(self, bank: str | None = None) -> AsyncIterator[GradedAnswer]:
+        """The newest grade of every final answer that a machine may grade, interview by interview.
+
+        Args:
+            bank: Of interviews held from this bank alone.
+        """
+        for summary in await self._store.summaries():
+            if not summary.automated or summary.state is State.WITHDRAWN or bank not in {None, summary.bank}:
+                continue
+            for grade in await self._store.grades(summary.id):
+                _, answer = await self._store.answer(grade.answer_id)
+                if answer.is_final and answer.revision == grade.answer_revision:
+                    yield await self._with_answer(grade)
+
     async def _with_answer(self, grade: GradeRecord) -> GradedAnswer:
         interview, answer = await self._store.answer(grade.answer_id)
         if answer.revision != grade.answer_revision:
             raise Conflict(f"The answer was changed after the grade {grade.id} was made; a newer grade has its text.")
-        version = await self._versions.get(interview.bank.name, interview.bank.version)
+        bank = grade.bank or interview.bank
+        version = await self._versions.get(bank.name, bank.version)
         script = Script(version.bank, interview.plan, interview.language)
-        return GradedAnswer(grade, interview, answer, version, engine.grade_request(interview, script, answer))
+        request = engine.grade_request(replace(interview, bank=bank), script, answer)
+        return GradedAnswer(grade, interview, answer, version, request)

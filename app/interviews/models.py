@@ -295,6 +295,14 @@ class GradeRecord:
     reading: Reading | None = None
     audit_sample: bool = False
 
+    @property
+    def bank(self) -> BankRef | None:
+        """The bank version it was graded with, where it says: a newer one than the interview's after a regrade."""
+        told = self.outcome.provenance
+        if told.get("bank") is None:
+            return None
+        return BankRef(told["bank"], told["bank_version"], told["bank_sha256"])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:

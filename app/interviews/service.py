@@ -289,8 +289,10 @@ class InterviewService:
             return True
         if not answer.is_final or not interview.automated or interview.state is State.WITHDRAWN:
             return True
-        request = engine.grade_request(interview, await self._script(interview), answer)
         newest = await self._store.newest_grade(answer_id)
+        # What was graded again with a newer bank is completed with that one.
+        asked = replace(interview, bank=(newest.bank if newest else None) or interview.bank)
+        request = engine.grade_request(asked, await self._script(asked), answer)
         reading = newest.reading if newest and newest.answer_revision == answer.revision else None
         if newest is None or reading is None:
             outcome, reading = await self._read(request)
