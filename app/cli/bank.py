@@ -1,4 +1,4 @@
-"""`viva bank`: import, list, show, export and lint question banks; search and rebuild their vectors."""
+"""`viva bank`: import, list, show, export, lint and audit question banks; search and rebuild their vectors."""
 
 import asyncio
 import json
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.bank_audit import audit
 from app.cli.remote import ServerClient, running_server
 from app.cli.settings import read_settings
 from app.cli.terminal import safe
@@ -16,7 +17,10 @@ from app.errors import InvalidInput
 if TYPE_CHECKING:
     from app.config import Settings
 
-commands = typer.Typer(no_args_is_help=True, help="Question banks: import, list, show, export, lint, search, reindex.")
+commands = typer.Typer(
+    no_args_is_help=True, help="Question banks: import, list, show, export, lint, audit, search, reindex."
+)
+commands.command(name="audit")(audit)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A bank; `viva bank list` shows them.")]
 Version = Annotated[int | None, typer.Option("--version", help="By default the latest.")]

@@ -79,7 +79,7 @@ def evaluate(
 
 def _graded(settings: Settings, answers: "Sequence[Labelled]", *, no_llm: bool) -> "list[list[Outcome]]":
     from app.bootstrap import build_grader  # noqa: PLC0415 (as above)
-    from app.evaluation.labelled_grades import grade_labelled, grades_needed  # noqa: PLC0415
+    from app.evaluation.grading_run import grade_labelled, grades_needed  # noqa: PLC0415
     from app.logs import set_up  # noqa: PLC0415
 
     if not settings.llm_configured and not no_llm:

@@ -14,6 +14,7 @@ _PUBLISHED: Mapping[str, tuple[str, str]] = {
     "grade-output": ("app.grading", "grade"),
     "report": ("app.reports", "report"),
     "evaluation": ("app.evaluation", "evaluation"),
+    "audit": ("app.evaluation", "audit"),
 }
 """Package and file of each, by the name people know it under."""
 

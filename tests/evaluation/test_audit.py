@@ -1,0 +1,111 @@
+"""An audit: which bank can be gamed, and how; the shipped bank and two small ones against the bundled model."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from app.errors import InvalidInput
+from app.evaluation.audit import Audit, audit
+from app.evaluation.audit_cases import Relation
+from app.evaluation.audit_export import as_json
+from app.grading.answer_grader import AnswerGrader
+from app.grading.encodings import InlineRubrics
+from app.grading.grader import GradeRequest
+from app.grading.head import load_head
+from app.grading.outcome import Outcome, Reading
+from app.grading.semantic import SemanticReader
+from app.screening.schemas import schema
+from rubric.bank import Bank, Question
+from rubric.bank_file import load_bank
+from rubric.ids import with_ids
+from tests.builders import SHIPPED_BANK, a_bank, a_bank_of, a_question, a_section
+from tests.evaluation.comparisons import a_grade
+from tests.grading.requests import ScriptedReader
+from vectorstore.sentence_transformer import SentenceTransformerEmbedder
+
+BANKS = Path(__file__).parent / "banks"
+FILES = (SHIPPED_BANK, BANKS / "beekeeping.yaml", BANKS / "stage_lighting.yaml")
+
+
+class FixedGrader:
+    """Gives every criterion of every answer the same half-points, for a person to review or not."""
+
+    def __init__(self, half_points: int, *, reviewed: bool = False) -> None:
+        self.half_points = half_points
+        self.reasons = ("A person should look.",) if reviewed else ()
+
+    async def read_many(self, requests: Sequence[GradeRequest]) -> list[Reading]:
+        return await ScriptedReader().read_many(requests)
+
+    async def complete(self, request: GradeRequest, reading: Reading) -> Outcome:
+        texts = [criterion.text for criterion in request.criteria]
+        return a_grade(*[self.half_points] * len(texts), texts=texts, reasons=self.reasons)
+
+
+def a_small_bank() -> Bank:
+    first = a_question("How do you water?", "Early: Before sunrise.", "Rarely: Every 7 days.")
+    second = a_question("What about storms?", "Tie the roses.", "Close the greenhouse.")
+    return with_ids(a_bank(a_section("Water", first), a_section("Wind", second), name="garden"), None)
+
+
+def broken_relations(found: Audit) -> set[Relation]:
+    return {check.case.relation for question in found.questions for check in question.broken}
+
+
+async def test_a_grader_that_gives_credit_for_anything_breaks_what_earns_none() -> None:
+    found = await audit(a_small_bank(), FixedGrader(2))
+    assert not found.passes
+    assert broken_relations(found) == {Relation.NO_CREDIT, Relation.NOT_ACCEPTED}
+    [swapped] = [check for check in found.questions[0].broken if check.case.name == "roles swapped"]
+    assert [(slip.number, slip.half_points, slip.before) for slip in swapped.slips] == [(1, 2, None), (2, 2, None)]
+    assert "criterion 1: credit 1; criterion 2: credit 1 (accepted)." in swapped.broken
+
+
+async def test_undue_credit_that_waits_for_a_person_is_told_and_breaks_nothing_but_empty_answers() -> None:
+    found = await audit(a_small_bank(), FixedGrader(2, reviewed=True))
+    assert broken_relations(found) == {Relation.NO_CREDIT}
+    assert "every criterion denied" in {check.case.name for check in found.questions[0].held}
+
+
+async def test_a_grader_that_gives_nothing_passes() -> None:
+    found = await audit(a_small_bank(), FixedGrader(0), version=3)
+    assert (found.passes, found.broken) == (True, 0)
+    jsonschema.validate(json.loads(as_json(found)), schema("audit"))
+
+
+async def test_the_document_of_a_broken_bank_has_the_published_shape() -> None:
+    told = json.loads(as_json(await audit(a_small_bank(), FixedGrader(2))))
+    jsonschema.validate(told, schema("audit"))
+    assert told["broken"] == sum(len(question["broken"]) for question in told["questions"]) > 0
+
+
+async def test_a_question_without_criteria_keeps_a_bank_from_passing() -> None:
+    bank = with_ids(a_bank_of(a_question("How?"), Question(text="Why?", criteria=())), None)
+    found = await audit(bank, FixedGrader(0))
+    assert (found.skipped, found.passes) == (("Why?",), False)
+
+
+async def test_a_bank_without_any_criterion_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="nothing to audit"):
+        await audit(with_ids(a_bank_of(Question(text="Why?", criteria=())), None), FixedGrader(0))
+
+
+@pytest.fixture(scope="module")
+def grader(bundled: SentenceTransformerEmbedder) -> AnswerGrader:
+    return AnswerGrader(SemanticReader(bundled, InlineRubrics(bundled), load_head()))
+
+
+def audited(grader: AnswerGrader, file: Path, *, questions: int | None) -> Audit:
+    """The audit of a bank, or of its first questions, with what was found printed."""
+    bank = with_ids(load_bank(file), None)
+    only = [question.id for question in bank.questions()][:questions]
+    found = asyncio.run(audit(bank, grader, only=only))
+    print(f"\n{bank.name}: {found.checks} checks, {found.broken} broken")
+    for question in found.questions:
+        for check in question.broken:
+            print(f"  {question.number}. {question.question.text} | {check.case.name}: {check.broken}")
+    return found
