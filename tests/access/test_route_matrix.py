@@ -71,6 +71,9 @@ TABLE: dict[tuple[str, str], Who] = {
     ("GET", "/api/v1/banks/{name}"): OPERATORS,
     ("POST", "/api/v1/grade"): OPERATORS,
     ("POST", "/api/v1/grade-pending"): OPERATORS,
+    ("GET", "/api/v1/reviews"): OPERATORS,
+    ("GET", "/api/v1/reviews/{grade_id}"): OPERATORS,
+    ("POST", "/api/v1/reviews/{grade_id}/decisions"): OPERATORS,
     ("GET", "/api/v1/interviews"): OPERATORS,
     ("POST", "/api/v1/interviews"): OPERATORS,
     ("GET", "/api/v1/interviews/{interview_id}"): PARTIES,
@@ -111,6 +114,19 @@ class Server:
         asked = {"bank": "aws_data_engineer", "mode": "assessment", "sections": sections}
         body = self.client.post("/api/v1/interviews", json=asked, headers=bearer).json()
         return Opened(body["id"], body["token"])
+
+    def grade_id(self) -> str:
+        """Of an answer in another interview."""
+        opened = self.open()
+        mine = {"Authorization": f"Bearer {opened.link}"}
+        for place, what in enumerate(({"command": "consent"}, {"text": "S3."}, {"text": "Nothing more."})):
+            path = f"/api/v1/interviews/{opened.id}"
+            self.client.post(f"{path}/messages", json={"id": f"m{place}", **what}, headers=mine)
+            while self.client.get(f"{path}/step", headers=mine).json()["waiting"]:
+                pass
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        grades = self.client.get(f"/api/v1/interviews/{opened.id}/grades", headers=bearer).json()
+        return str(next(iter(grades.values()))["grade_id"])
 
     def question_id(self) -> str:
         bearer = {"Authorization": f"Bearer {self.token}"}
@@ -153,6 +169,7 @@ def test_a_route_added_to_the_application_is_seen() -> None:
 @pytest.mark.parametrize(("method", "path"), list(TABLE), ids=[" ".join(key) for key in TABLE])
 def test_a_route_turns_away_whoever_the_table_does_not_name(server: Server, method: str, path: str) -> None:
     mine, others = server.open(), server.open()
+    grade_id = server.grade_id() if "{grade_id}" in path else ""
     let_in = set()
     for who in (NOBODY, OTHER, CANDIDATE, OPERATOR):
         # Only the candidate knows the link; whoever else asks for it has to guess.
@@ -161,6 +178,7 @@ def test_a_route_turns_away_whoever_the_table_does_not_name(server: Server, meth
             interview_id=mine.id,
             link=link,
             question_id=server.question_id(),
+            grade_id=grade_id,
             name="grade-input" if "/schemas/" in path else "aws_data_engineer",
         )
         token = {OTHER: others.link, CANDIDATE: mine.link, OPERATOR: server.token}.get(who)
