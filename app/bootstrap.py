@@ -342,6 +342,11 @@ async def _import_bundled(banks: BankCatalogue) -> None:
 
 
 def _embedder(settings: Settings) -> Embedder:
+    if settings.read_languages and settings.embedding_model == BUNDLED:
+        raise InvalidInput(
+            "VIVA_EMBEDDING_LANGUAGES is about a model of your own (VIVA_EMBEDDING_MODEL); the bundled one reads English. "
+            "For the chat model there is VIVA_LLM_LANGUAGES."
+        )
     if settings.embeddings_base_url is not None:
         if settings.embedding_model == BUNDLED:
             raise InvalidInput("VIVA_EMBEDDINGS_BASE_URL needs VIVA_EMBEDDING_MODEL: the model's name at that address.")
@@ -408,10 +413,16 @@ async def _grader(
     exemplars: Exemplars | None = None,
 ) -> AnswerGrader:
     critic = _critic(settings, stack) if settings.llm_configured else None
-    reader: Reader = SemanticReader(embedder, rubrics, load_head())
+    reader: Reader = SemanticReader(embedder, rubrics, load_head(), languages=settings.read_languages)
     if entailment is not None:
         reader = EntailedReader(reader, entailment)
-    return AnswerGrader(reader, critic, exemplars, looks_twice=settings.llm_escalation)
+    return AnswerGrader(
+        reader,
+        critic,
+        exemplars,
+        looks_twice=settings.llm_escalation,
+        judged_languages=settings.judged_languages,
+    )
 
 
 def _critic(settings: Settings, stack: AsyncExitStack) -> Critic:

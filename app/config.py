@@ -15,6 +15,7 @@ LAUNCHER_VARIABLES = {
 }
 """Variables read before Viva's settings exist, by the installation alone; name to description."""
 
+_LANGUAGES = r"^\s*[a-z]{2,3}(\s*,\s*[a-z]{2,3})*\s*$"
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -49,6 +50,11 @@ class Settings(BaseSettings):
         None, description="OpenAI-compatible address to embed with instead of a local model."
     )
     embeddings_api_key: SecretStr | None = Field(None, description="Key for that address.")
+    embedding_languages: str | None = Field(
+        None,
+        pattern=_LANGUAGES,
+        description="Languages beside English in which you have validated an embedding model of your own, such as de,es; the bundled model reads English.",
+    )
     entailment_model: str | None = Field(
         None,
         description="A sentence-transformers CrossEncoder NLI model, by name in the local cache or folder, asked whether what was found of a criterion says it; by default none is.",
@@ -60,6 +66,11 @@ class Settings(BaseSettings):
     )
     llm_api_key: SecretStr | None = Field(None, description="Key for that address.")
     llm_model: str | None = Field(None, description="The chat model's name; with it set, critiques are on.")
+    llm_languages: str = Field(
+        "en",
+        pattern=_LANGUAGES,
+        description="Languages in which you have validated this model's verdicts, such as en,de; in others its verdicts count, and a person looks at each.",
+    )
     llm_concurrency: int = Field(8, ge=1, le=256, description="Requests to the chat model at a time.")
     llm_timeout_s: float = Field(8.0, gt=0, description="Seconds one attempt may take.")
     llm_budget_s: float = Field(60.0, gt=0, description="Seconds that one critique may take with its retries.")
@@ -121,3 +132,17 @@ class Settings(BaseSettings):
     def llm_configured(self) -> bool:
         """Whether critiques are asked for."""
         return self.llm_model is not None
+
+    @property
+    def read_languages(self) -> frozenset[str]:
+        """What the embedding model was validated for beside its head's languages."""
+        return _codes(self.embedding_languages or "")
+
+    @property
+    def judged_languages(self) -> frozenset[str]:
+        """What the chat model was validated for."""
+        return _codes(self.llm_languages)
+
+
+def _codes(listed: str) -> frozenset[str]:
+    return frozenset(code.strip() for code in listed.split(",") if code.strip())

@@ -4,10 +4,12 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from app.bootstrap import build_grader, build_services
 from app.config import Settings
+from app.errors import InvalidInput
 from app.grading.grader import GradeRequest
 from app.grading.outcome import Graded
 from rubric.criteria import Criterion
@@ -63,3 +65,9 @@ async def test_missing_entailment_model_is_lacking_and_everything_goes_on(tmp_pa
         assert services.lacking is not None
         assert "hf download cross-encoder/no-such-nli-model" in services.lacking
         assert isinstance(await services.grader.grade(MULCH), Graded)
+
+
+async def test_languages_of_the_bundled_model_cannot_be_claimed(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="VIVA_EMBEDDING_LANGUAGES"):
+        async with build_grader(Settings(data_dir=tmp_path, embedding_languages="de")):
+            pass

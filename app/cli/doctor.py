@@ -90,6 +90,8 @@ def look_at_configuration(settings: Settings, environ: Mapping[str, str]) -> Fin
         troubles.append(
             "VIVA_LLM_MODEL without VIVA_LLM_BASE_URL means the endpoint of OpenAI itself, which needs VIVA_LLM_API_KEY."
         )
+    if settings.embedding_languages and settings.embedding_model == BUNDLED:
+        troubles.append("VIVA_EMBEDDING_LANGUAGES is about a model of your own; the bundled one reads English.")
     if troubles:
         return Finding(False, " ".join(troubles))
     return Finding(True, f"data in {settings.data_dir.absolute()}, served on {settings.host} port {settings.port}")

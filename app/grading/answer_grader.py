@@ -51,6 +51,7 @@ class AnswerGrader:
         exemplars: Exemplars | None = None,
         *,
         looks_twice: bool = False,
+        judged_languages: frozenset[str] = frozenset(),
     ) -> None:
         """A grader.
 
@@ -60,15 +61,17 @@ class AnswerGrader:
             exemplars: What the critic is shown; without them nothing.
             looks_twice: Whether the critic is asked again about criteria that it left undecided, where that can spare
                 a person the answer.
+            judged_languages: ISO 639-1 codes of those that the critic was validated for.
         """
         self._reader = reader
         self._critic = critic
         self._exemplars = exemplars
         self._looks_twice = looks_twice
+        self._judged_languages = judged_languages
 
     def judged_by(self, critic: Critic) -> "AnswerGrader":
         """This grader with another critic."""
-        return AnswerGrader(self._reader, critic, self._exemplars)
+        return AnswerGrader(self._reader, critic, self._exemplars, judged_languages=self._judged_languages)
 
     async def grade(self, request: GradeRequest) -> Outcome:
         """The outcome of one answer; the critique, where one is wanted, is waited for."""
@@ -117,11 +120,24 @@ class AnswerGrader:
         critique = await critic.judge(request, exemplars)
         if trouble is not None:
             critique = replace(critique, provenance={**critique.provenance, "exemplars_missed": trouble})
+        critique = self.vouched(critique, reading)
         graded = fuse(request, reading, critique)
         undecided = self._undecided(critic, request, reading, critique) if graded.needs_review else frozenset()
         if not undecided:
             return graded
         return fuse(request, reading, await critic.judge_again(request, critique, undecided, exemplars))
+
+    def vouched(self, critique: Critique, reading: Reading) -> Critique:
+        """The critique, with the answer's language where it takes the place of a reading that can't judge it."""
+        language = reading.language
+        if language not in self._judged_languages:
+            told = {key: value for key, value in critique.provenance.items() if key != "vouched_language"}
+            return replace(critique, vouched_language=None, provenance=told)
+        return replace(
+            critique,
+            vouched_language=language,
+            provenance={**critique.provenance, "vouched_language": language},
+        )
 
     def _undecided(self, critic: Critic, request: GradeRequest, reading: Reading, critique: Critique) -> frozenset[str]:
         """The criteria to look at twice: none where even agreement would leave the answer to a person."""

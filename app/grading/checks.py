@@ -86,8 +86,8 @@ class _Line:
 
     @property
     def is_not_found(self) -> bool:
-        """Whether the local reading is taken not to find it."""
-        return self.reading.probability < NOT_FOUND_BELOW
+        """Whether the local reading is taken not to find it; where it can't know, it is not."""
+        return self.reading.verdict is not Verdict.UNKNOWN and self.reading.probability < NOT_FOUND_BELOW
 
 
 def oddities(

@@ -28,11 +28,13 @@ class Grounds:
         values: Features of each criterion, rounded, shape (k, len(FEATURES)); None where the answer has no word.
         spans: Gives the evidence of the criterion at a place, from 0.
         is_calibrated: Whether the head was fitted to the embedder that they were measured with.
+        languages: Those that the embedder was validated for beside the head's own.
     """
 
     values: Values | None
     spans: Callable[[int], tuple[Evidence, ...]]
     is_calibrated: bool
+    languages: tuple[str, ...] = ()
 
     def record(self, reading: Reading) -> dict[str, Any]:
         """What is kept of it: names of the features, one list of values and one of spans a criterion.
@@ -40,7 +42,9 @@ class Grounds:
         Args:
             reading: What was made of it; it knows the spans that were shown.
         """
+        languages = {"languages": list(self.languages)} if self.languages else {}
         return {
+            **languages,
             "features": [feature.name for feature in FEATURES],
             "values": [] if self.values is None else self.values.tolist(),
             "spans": [[[span.part, span.start, span.end] for span in read.evidence] for read in reading.criteria],

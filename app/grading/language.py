@@ -16,6 +16,8 @@ HARDLY_ENGLISH = 0.04
 ENGLISH_ENOUGH = 0.15
 """Share of English function words from which a text is English whatever the identifier says: names and jargon mislead it."""
 FOREIGN_SCRIPT = 0.5
+NOT_READ = "The answer is in a language that the local reading can't judge."
+NOT_VOUCHED_FOR = "The answer is in a language in which the critique has not been validated."
 _LAST_LATIN = "\u024f"
 
 

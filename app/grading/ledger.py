@@ -23,6 +23,7 @@ from app.grading.checks import oddities
 from app.grading.critique import is_too_long
 from app.grading.grader import GradeRequest
 from app.grading.interval import IntervalLine, score_interval
+from app.grading.language import NOT_READ, NOT_VOUCHED_FOR
 from app.grading.manipulation import Manipulation, manipulations
 from app.grading.outcome import (
     CriterionGrade,
@@ -83,7 +84,7 @@ def fuse(request: GradeRequest, reading: Reading, critique: Critique | None) -> 
     reasons = [
         *tried,
         *odd,
-        *reading.review_reasons,
+        *_reading_reasons(reading, critique),
         *_critique_reasons(request, critique),
         *(line.review for line in lines),
     ]
@@ -113,7 +114,9 @@ def decide(read: CriterionReading, judgement: Judgement) -> Decision:
         return Decision(None, flags)
     if judgement.confirmed:  # a second look settled what (e) would ask a person for
         return Decision(taken, flags)
-    confident = read.probability <= CONFIDENT_BELOW or read.probability >= CONFIDENT_ABOVE
+    # A reading that can't know (of another language, say) is confident of nothing, whatever its numbers.
+    known = read.verdict is not Verdict.UNKNOWN
+    confident = known and (read.probability <= CONFIDENT_BELOW or read.probability >= CONFIDENT_ABOVE)
     return Decision(taken, flags, opposed=confident and abs(HALF_POINTS[taken] - read.half_points) >= FULL)  # (e)
 
 
@@ -221,6 +224,15 @@ def _review(criterion: Criterion, read: CriterionReading, decision: Decision) ->
     if decision.verdict is None and read.verdict is Verdict.UNKNOWN:
         return f"“{shown}” could not be judged; its credit is only an estimate."
     return None
+
+
+def _reading_reasons(reading: Reading, critique: Critique | None) -> Sequence[str]:
+    """Why the local reading asks for a person; of a language that it can't judge the critique may be able to."""
+    if critique is None or critique.status != "done":
+        return reading.review_reasons
+    vouched = critique.vouched_language is not None
+    told = [NOT_VOUCHED_FOR if reason == NOT_READ else reason for reason in reading.review_reasons]
+    return [reason for reason in told if not (vouched and reason == NOT_VOUCHED_FOR)]
 
 
 def _critique_reasons(request: GradeRequest, critique: Critique | None) -> list[str]:

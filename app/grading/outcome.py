@@ -99,6 +99,7 @@ class Reading:
 
     Attributes:
         criteria: One a criterion of the request, in its order.
+        language: The answer's, where the local reading can't judge it; ISO 639-1, or "und" for an unknown one.
         stopped: Set when the pre-check ended it: no criterion was read, all are missing.
         review_reasons: Sentences; not empty means that a person should look.
         provenance: embedder, embedder_sha256, head, head_sha256, vector_ids, and under "reading" what the reading rests
@@ -107,6 +108,7 @@ class Reading:
     """
 
     criteria: tuple[CriterionReading, ...]
+    language: str | None = None
     stopped: StopReason | None = None
     flags: tuple[Flag, ...] = ()
     review_reasons: tuple[str, ...] = ()
@@ -142,6 +144,8 @@ class Critique:
         retry: Whether a failed one is worth asking for again by itself: the model was not there. What it refused or
             garbled is asked for again only when a person says so, so that no answer can be made to cost without end.
         judgements: One a criterion, in order, when done; kept for the record when void; else empty.
+        vouched_language: The answer's language, where the local reading can't judge it and the critique was validated
+            for it.
         provenance: model, returned_model, prompt, prompt_version, prompt_sha256, schema_sha256, raw replies, and
             under "measured" latency, requests and token usage.
     """
@@ -156,6 +160,7 @@ class Critique:
     misconceptions: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
     manipulation: bool = False
+    vouched_language: str | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -38,6 +38,7 @@ CRITIQUE_PROVENANCE = (
     "prompt_sha256",
     "schema_sha256",
     "language",
+    "vouched_language",
     "decoy",
     "decoy_text",
     "exemplars",
@@ -283,6 +284,7 @@ def _critique_from(data: Mapping[str, Any] | None, provenance: Mapping[str, Any]
         misconceptions=tuple(data["misconceptions"]),
         unlisted=tuple(data["unlisted"]),
         manipulation=data["manipulation"],
+        vouched_language=provenance.get("vouched_language"),
         provenance={**told, "measured": measured} if measured else told,
     )
 

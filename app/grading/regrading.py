@@ -41,7 +41,7 @@ class Regrader:
         reading = await self.grader.read(asked_now)
         critique = before.critique
         if reading.stopped is None and critique is not None and self._stands(critique, asked_then, asked_now):
-            return fuse(cleaned(asked_now), reading, critique), reading
+            return fuse(cleaned(asked_now), reading, self.grader.vouched(critique, reading)), reading
         return await self.grader.complete(asked_now, reading), reading
 
     def _stands(self, critique: Critique, asked_then: GradeRequest, asked_now: GradeRequest) -> bool:

@@ -180,6 +180,7 @@ def _reading(record: Record, request: GradeRequest) -> Reading:
         spans = recorded_spans(told["reading"], request)
         values = recorded_values(told["reading"])
         inferences = recorded_inferences(told)
+        languages = tuple(str(language) for language in told["reading"].get("languages", ()))
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise CannotReplay(
             f"What was kept of its reading does not fit what is installed or the answer ({type(error).__name__})."
@@ -187,7 +188,7 @@ def _reading(record: Record, request: GradeRequest) -> Reading:
     if len(spans) != len(request.criteria) or (values is not None and len(values) != len(request.criteria)):
         raise CannotReplay("It was graded with another number of criteria than the question has.")
     fits = head.file.name != SEGMENT_HEAD and head.fits(told["embedder_sha256"])
-    grounds = Grounds(values, lambda index: spans[index], is_calibrated=fits)
+    grounds = Grounds(values, lambda index: spans[index], is_calibrated=fits, languages=languages)
     reading = weighed(concluded(request, grounds, head), inferences)
     # The head is named as it is now: that it is another one must show.
     now = {"head": head.name, "head_sha256": head.sha256}

@@ -16,7 +16,7 @@ from app.grading.features import FEATURES, Measured, measure, measure_segments
 from app.grading.grader import GradeRequest
 from app.grading.grounds import Grounds, Values, rounded
 from app.grading.head import SEGMENT_HEAD, Head, load_head
-from app.grading.language import other_language
+from app.grading.language import NOT_READ, other_language
 from app.grading.lexicon import is_keyword_list
 from app.grading.outcome import CriterionReading, DecoyReading, Evidence, Flag, Reading
 from app.grading.segments import Segment, segments
@@ -66,7 +66,7 @@ class _Doubts:
     @property
     def reasons(self) -> list[str]:
         found = {
-            "The answer is in a language that the local reading can't judge.": self.language is not None,
+            NOT_READ: self.language is not None,
             "The local reading is not calibrated for this embedding model.": self.is_uncalibrated,
             "The answer only lists names and makes no claim about them.": self.is_keyword_list,
         }
@@ -76,11 +76,21 @@ class _Doubts:
 class SemanticReader:
     """Reads answers with an embedder and a head fitted to it."""
 
-    def __init__(self, embedder: Embedder, rubrics: RubricSource, head: Head) -> None:
-        """Read with this head where the embedder gives token vectors, else with the one for segments only."""
+    def __init__(
+        self, embedder: Embedder, rubrics: RubricSource, head: Head, *, languages: frozenset[str] = frozenset()
+    ) -> None:
+        """Read with this head where the embedder gives token vectors, else with the one for segments only.
+
+        Args:
+            embedder: Gives the vectors.
+            rubrics: Gives what criteria are compared with.
+            head: Fitted to the embedder, or its grades are uncalibrated.
+            languages: ISO 639-1 codes that the embedder was validated for beside the head's own.
+        """
         self._embedder = embedder
         self._rubrics = rubrics
         self._head = head
+        self._languages = tuple(sorted(languages))
         self._views: OrderedDict[tuple[str, ...], RubricView] = OrderedDict()
 
     async def read(self, request: GradeRequest) -> Reading:
@@ -136,6 +146,7 @@ class SemanticReader:
             values=None if found is None else rounded(found.measured.features),
             spans=(lambda _: ()) if found is None else _spans_of(request, found),
             is_calibrated=self._embedder.gives_tokens and head.fits(self._embedder.fingerprint),
+            languages=self._languages,
         )
         reading = concluded(request, grounds, head)
         return replace(
@@ -156,7 +167,7 @@ def concluded(request: GradeRequest, grounds: Grounds, head: Head) -> Reading:
     """What a head makes of what was measured: the reading, without its provenance and decoys."""
     text = join_parts(request.parts)
     doubts = _Doubts(
-        language=other_language(text, frozenset(head.file.languages)),
+        language=other_language(text, frozenset((*head.file.languages, *grounds.languages))),
         is_keyword_list=is_keyword_list(text),
         is_uncalibrated=not grounds.is_calibrated,
     )
@@ -170,6 +181,7 @@ def concluded(request: GradeRequest, grounds: Grounds, head: Head) -> Reading:
         ]
     return Reading(
         criteria=tuple(criteria),
+        language=doubts.language,
         flags=doubts.flags,
         review_reasons=tuple(doubts.reasons),
     )

@@ -105,3 +105,11 @@ def test_unusable_values_are_all_named_without_showing_a_secret(monkeypatch: pyt
     assert "VIVA_PORT" in sentence
     assert "VIVA_LLM_TIMEOUT_S" in sentence
     assert "sk-marker" not in sentence
+
+
+def test_languages_are_listed_by_code_and_anything_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIVA_LLM_LANGUAGES", "en, de")
+    assert read_settings().judged_languages == {"en", "de"}
+    monkeypatch.setenv("VIVA_LLM_LANGUAGES", "German")
+    with pytest.raises(InvalidInput, match="VIVA_LLM_LANGUAGES"):
+        read_settings()
