@@ -8,9 +8,11 @@ integrated over by Gauss-Hermite quadrature, and within each shift the weighted 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import exp, log, pi, sqrt
+from functools import cache
+from math import log, pi, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rubric.scoring import FULL
 
@@ -19,6 +21,7 @@ LEVEL = 0.9
 SHARED_ERROR = 1.0
 """Standard deviation of the common shift, in log-odds; chosen on held-out answers for the nominal coverage."""
 NODES = 9
+Numbers = NDArray[np.float64]
 _EPSILON = 1e-9
 
 
@@ -57,46 +60,46 @@ def score_interval(lines: Sequence[IntervalLine], *, level: float = LEVEL) -> tu
     total = FULL * sum(line.weight for line in lines)
     point = sum(line.half_points * line.weight for line in lines)
     tail = (1 - level) / 2
-    low = _quantile(_chances(lines, total, end=0), tail)
-    high = _quantile(_chances(lines, total, end=1), 1 - tail)
+    at_worst = _chances(lines, total, end=0)
+    at_best = _chances(lines, total, end=1) if any(line.bounds for line in lines) else at_worst
+    low, high = _quantile(at_worst, tail), _quantile(at_best, 1 - tail)
     return Fraction(min(low, point), total), Fraction(max(high, point), total)
 
 
 def _chances(lines: Sequence[IntervalLine], total: int, *, end: int) -> list[float]:
     """Probability of every sum of weighted half-points, 0..total."""
-    mixed = np.zeros(total + 1)
-    for shift, share in _shifts():
-        sums = np.zeros(total + 1)
-        sums[0] = 1.0
-        for line in lines:
-            moved = np.zeros(total + 1)
-            for half_points, chance in enumerate(_credit(line, shift, end)):
-                step = half_points * line.weight
-                moved[step:] += chance * sums[: total + 1 - step]
-            sums = moved
-        mixed += share * sums
-    return [float(chance) for chance in mixed]
+    shifts, shares = _shifts()
+    sums = np.zeros((NODES, total + 1))  # one row a shift
+    sums[:, 0] = 1.0
+    for line in lines:
+        moved = np.zeros_like(sums)
+        for half_points, chances in enumerate(_credit(line, shifts, end)):
+            step = half_points * line.weight
+            moved[:, step:] += chances[:, None] * sums[:, : total + 1 - step]
+        sums = moved
+    return [float(chance) for chance in shares @ sums]
 
 
-def _credit(line: IntervalLine, shift: float, end: int) -> tuple[float, float, float]:
-    """Chances of 0, 1 and 2 half-points."""
+def _credit(line: IntervalLine, shifts: Numbers, end: int) -> tuple[Numbers, Numbers, Numbers]:
+    """Chances of 0, 1 and 2 half-points, each shape (NODES,)."""
     if line.bounds is not None:
-        fixed = line.bounds[end]
-        return (float(fixed == 0), float(fixed == 1), float(fixed == FULL))
-    half = _shifted(line.probability, shift)
-    full = min(_shifted(line.probability_full, shift), half)
+        fixed = [np.full(NODES, float(line.bounds[end] == half_points)) for half_points in range(FULL + 1)]
+        return fixed[0], fixed[1], fixed[2]
+    half = _shifted(line.probability, shifts)
+    full = np.minimum(_shifted(line.probability_full, shifts), half)
     return 1 - half, half - full, full
 
 
-def _shifted(probability: float, shift: float) -> float:
+def _shifted(probability: float, shifts: Numbers) -> Numbers:
     clipped = min(max(probability, 1e-6), 1 - 1e-6)
-    return 1 / (1 + exp(-(log(clipped / (1 - clipped)) + shift)))
+    return np.asarray(1 / (1 + np.exp(-(log(clipped / (1 - clipped)) + shifts))))
 
 
-def _shifts() -> list[tuple[float, float]]:
-    """Common shifts with their weights, which sum to 1."""
+@cache
+def _shifts() -> tuple[Numbers, Numbers]:
+    """Common shifts and their weights, which sum to 1; each shape (NODES,)."""
     nodes, weights = np.polynomial.hermite.hermgauss(NODES)
-    return [(SHARED_ERROR * sqrt(2) * float(x), float(w) / sqrt(pi)) for x, w in zip(nodes, weights, strict=True)]
+    return SHARED_ERROR * sqrt(2) * nodes, weights / sqrt(pi)
 
 
 def _quantile(chances: Sequence[float], share: float) -> int:

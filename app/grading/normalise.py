@@ -62,8 +62,9 @@ class View:
         return self.starts[start], self.ends[end - 1]
 
 
+@lru_cache(maxsize=32)
 def view(text: str) -> View:
-    """The folded view of a text."""
+    """The folded view of a text; the same answer is asked for several times on its way to a grade."""
     characters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

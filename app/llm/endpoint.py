@@ -105,8 +105,10 @@ class Endpoint:
         import httpx2  # noqa: PLC0415
         import openai  # noqa: PLC0415
 
+        create = client.chat.completions.with_streaming_response.create
         try:
-            async with client.chat.completions.with_streaming_response.create(**body) as response:
+            # As an extra body, which the SDK sends as it is; it takes milliseconds to look through a schema otherwise.
+            async with create(model=body["model"], messages=[], extra_body=body) as response:
                 return await _bounded(response.iter_bytes(), max_bytes)
         except openai.APITimeoutError as error:
             raise TryAgain("the chat model did not answer in time", slow=True) from error

@@ -14,7 +14,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -64,7 +64,15 @@ class ReplyCache(Protocol):
 
 def key_of(request: StructuredRequest, *, model: str, endpoint: str) -> ReplyKey:
     """The key of a request to this model at this address."""
-    asked = {"entry": SCHEMA, "endpoint": endpoint, "model": model, "seed": SEED, **asdict(request)}
+    asked = {
+        "entry": SCHEMA,
+        "endpoint": endpoint,
+        "model": model,
+        "seed": SEED + request.take,
+        "messages": [(message.role, message.content) for message in request.messages],
+        "schema": (request.schema_name, request.schema),
+        "max_tokens": request.max_tokens,
+    }
     # Keys stay in their order: a schema that lists the same properties in another one is another question.
     digest = hashlib.sha256(json.dumps(asked).encode()).digest()
     return ReplyKey(hashlib.sha256(b"id" + digest).hexdigest(), hashlib.sha256(b"secret" + digest).digest())
