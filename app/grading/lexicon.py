@@ -108,7 +108,7 @@ def content_stems(text: str) -> frozenset[str]:
 
 def denials(text: str) -> int:
     """How many cues of denial or dismissal a text has ("not", "never", "avoid", "no need", "turned off")."""
-    count = len(_DENYING_PHRASES.findall(text))
+    count = len(_DENYING_PHRASES.findall(" ".join(text.split())))
     for word in words(text):
         folded = word.text.lower().replace("’", "'")
         count += folded in _DENIALS or folded.endswith("n't") or folded in _BARE_CONTRACTIONS

@@ -18,6 +18,7 @@ def test_stop_words_carry_no_content() -> None:
     ("text", "cues"),
     [
         ("It doesn't support SQL.", 1),
+        ("roles instead \t of keys", 1),
         ("It doesn’t support SQL.", 1),
         ("You cannot avoid partitioning.", 2),
         ("There is no need to, it is a waste of time.", 3),
