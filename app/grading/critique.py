@@ -33,6 +33,8 @@ from rubric.criteria import Criterion, Verdict
 MENU = (Verdict.COVERED, Verdict.PARTIAL, Verdict.MISSING, Verdict.CONTRADICTED)
 MOST_AT_ONCE = 12
 CHUNK = 8
+SECOND = 1
+"""Which taking of its question a second look is."""
 BASE_TOKENS = 400
 TOKENS_PER_CRITERION = 90
 MAX_SENT_CHARS = 24_000
@@ -136,7 +138,7 @@ class Critic:
         See `app.grading.second_look.joined` for what becomes of the two.
         """
         asked = replace(request, criteria=tuple(one for one in request.criteria if one.id in criteria))
-        second = await self._judge(self._second, asked, exemplars, MENU[::-1], take=1)
+        second = await self._judge(self._second, asked, exemplars, MENU[::-1], take=SECOND)
         return joined(first, second, is_independent=self.has_second_model)
 
     @property
@@ -176,6 +178,9 @@ class Critic:
         if is_shared:
             completion = replace(completion, usage=Usage(0, 0), requests=0, retries=0, probes=0)
         judged = _checked(completion, chunk, finder)
+        if asked.take == SECOND and not judged.is_whole and not judged.decoy_marked:
+            # What settles a doubt must leave none itself, the decoy included.
+            raise _unusable("the second look is not whole", completion)
         if self._cache is not None and judged.is_whole and not completion.is_cached and not is_shared:
             await self._cache.keep(key, completion)
         return judged
@@ -211,9 +216,7 @@ def _checked(completion: Completion, chunk: _Chunk, finder: QuoteFinder) -> _Jud
     """
     items = completion.value.get("criteria")
     if not isinstance(items, list):
-        error = LLMUnparseable("the chat model's reply lists no criteria")
-        error.measured = _spent(completion)
-        raise error
+        raise _unusable("the chat model's reply lists no criteria", completion)
     verdicts = _by_id(items)
     judgements = tuple(
         _judgement(criterion.id, verdicts.get(key, []), finder) for key, criterion in chunk.criteria.items()
@@ -228,6 +231,12 @@ def _checked(completion: Completion, chunk: _Chunk, finder: QuoteFinder) -> _Jud
         remarks=_remarks(completion.value),
         completion=completion,
     )
+
+
+def _unusable(told: str, completion: Completion) -> LLMUnparseable:
+    error = LLMUnparseable(told)
+    error.measured = _spent(completion)
+    return error
 
 
 def verdict_schema(ids: Sequence[str], menu: Sequence[Verdict] = MENU) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def joined(first: Critique, second: Critique, *, is_independent: bool) -> Critiq
 
     An equal verdict takes from either look the quote or the reason that the other lacked. One that the first did not
     give usably is the second's. Of two verdicts that differ the first stands. A second look that is void takes the
-    first with it; one that failed changes nothing.
+    first with it; one that failed, or left anything out, changes nothing.
 
     Args:
         first: Of all criteria.

@@ -1,7 +1,8 @@
 """What a critique costs: one request for equal ones, none for one that was answered before, and all of it told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import pytest
 
@@ -170,6 +171,22 @@ async def test_what_was_left_unjudged_is_judged_by_the_second_look(chat: OpenAIC
     both = await critic.judge_again(a_request(), first, {"k0"})
     assert both.judgements[0].verdict is Verdict.COVERED
     assert not both.judgements[0].confirmed
+
+
+async def test_a_second_look_that_leaves_the_decoy_out_settles_nothing(chat: OpenAIChat, stub_llm: StubLLM) -> None:
+    def without_decoy(asked: Mapping[str, Any]) -> stubs.Reply:
+        reply = stubs.by_overlap(asked)
+        decoys = {item["id"] for item in asked["rubric"] if item["text"] == DECOY}
+        return {**reply, "criteria": [item for item in reply["criteria"] if item["id"] not in decoys]}
+
+    stub_llm.judge = stubs.dropped_id
+    critic = Critic(chat)
+    first = await critic.judge(a_request(decoy=DECOY))
+    stub_llm.judge = without_decoy
+    unjudged = {judgement.criterion_id for judgement in first.judgements if judgement.verdict is None}
+    both = await critic.judge_again(a_request(decoy=DECOY), first, unjudged or {"k0"})
+    assert both.judgements == first.judgements
+    assert both.provenance["second_look"]["status"] == "failed"
 
 
 async def test_a_second_look_that_fails_changes_nothing_but_what_was_spent(chat: OpenAIChat, stub_llm: StubLLM) -> None:
