@@ -59,6 +59,28 @@ def interview_with(server: Served, marker: str) -> Marked:
     return Marked(opened["id"], marker, opened["token"])
 
 
+def correct(server: Served, marked: Marked) -> None:
+    """A person corrects every verdict on the first answer, quoting the marker; the corrections get onto the shelf."""
+    with server.client() as operator:
+        grade = next(iter(operator.get(f"/interviews/{marked.id}/grades").json().values()))
+        turned = {"covered": "missing", "partial": "missing"}
+        verdicts = {line["id"]: turned.get(line["verdict"], "partial") for line in grade["criteria"]}
+        decision = {"id": f"d-{marked.id}", "kind": "override", "who": "Ada", "reason": f"{marked.marker} is no storage."}
+        sent = operator.post(f"/reviews/{grade['grade_id']}/decisions", json={**decision, "verdicts": verdicts})
+    assert sent.status_code == 201, sent.text
+    while len(shelved(server)) < len(verdicts):
+        time.sleep(0.05)
+
+
+def shelved(server: Served) -> set[str]:
+    """Ids of the corrections whose vectors are on the shelf."""
+    file = server.data_dir / "exemplars" / "chroma.sqlite3"
+    if not file.exists():
+        return set()
+    with closing(sqlite3.connect(file, timeout=10)) as shelf:
+        return {found for (found,) in shelf.execute("SELECT embedding_id FROM embeddings")}
+
+
 def files_with(folder: Path, marker: str) -> list[str]:
     """Every file below the folder that holds the marker, or half of it where a page ends, in any common encoding."""
     halves = [marker, marker[: len(marker) // 2], marker[len(marker) // 2 :]]
@@ -115,9 +137,10 @@ def test_a_deleted_interview_is_in_no_file_of_the_data_folder(
 ) -> None:
     server = judged.server
     marked = interview_with(server, f"Qx7{delete.__name__.replace('_', 'Z')}Vw9Kp3Jd8Tm5")
+    correct(server, marked)
     before = places_of(server, marked.marker)
     assert {"parts.text", "entries.text", "drafts.text", "interviews.label"} <= before
-    assert any(place.startswith("grades.") for place in before)
+    assert {"grades.outcome", "review_decisions.reason", "exemplars.excerpt", "exemplars.note"} <= before
     assert files_with(server.data_dir, marked.marker)
 
     delete(server, marked.id)
@@ -125,6 +148,8 @@ def test_a_deleted_interview_is_in_no_file_of_the_data_folder(
     compacted = server.viva("db", "compact")
     assert (compacted.status, compacted.err) == (0, "")
 
+    while shelved(server):
+        time.sleep(0.05)
     assert files_with(server.data_dir, marked.marker) == []
     assert marked.marker not in "".join(server.said)
     deleted_at, reason = tombstone(server, marked.id)
@@ -139,6 +164,8 @@ def test_a_deleted_interview_is_in_no_file_of_the_data_folder(
 def test_a_backup_from_before_does_not_bring_it_back(judged: Judged, tmp_path: Path) -> None:
     server = judged.server
     gone, kept = interview_with(server, "Qx7restoredVw9Kp3Jd8"), interview_with(server, "Qx7keptHn2Rb6Ys4")
+    correct(server, gone)
+    correct(server, kept)
     assert server.viva("backup", tmp_path / "before.db").status == 0
     by_command(server, gone.id)
     restored = server.viva("restore", tmp_path / "before.db", "--yes")
@@ -147,6 +174,8 @@ def test_a_backup_from_before_does_not_bring_it_back(judged: Judged, tmp_path: P
     with server.client() as operator:
         assert operator.get(f"/interviews/{gone.id}").status_code == 404
         assert operator.get(f"/interviews/{kept.id}").status_code == 200
+        grades = operator.get(f"/interviews/{kept.id}/grades").json().values()
+        assert any(line["source"] == "person" for grade in grades for line in grade["criteria"])
     assert server.viva("db", "compact").status == 0
     assert files_with(server.data_dir, gone.marker) == []
     assert tombstone(server, gone.id)[1] == "asked by mail"
