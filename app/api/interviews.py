@@ -136,7 +136,8 @@ async def delete_interview(interview_id: str, _: OperatorOnly, services: Service
 async def _report(services: Services, interview_id: str) -> Report:
     step = await services.interviews.step(interview_id)
     grades = await services.interviews.grades(interview_id)
-    return build_report(step.interview, step.script, grades, now=services.clock())
+    decisions = await services.reviews.decisions(interview_id)
+    return build_report(step.interview, step.script, grades, now=services.clock(), decisions=decisions)
 
 
 def _as_candidate(who: Operator | Candidate) -> None:

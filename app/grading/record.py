@@ -82,11 +82,20 @@ def practice_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """A record as the candidate of a practice interview sees it: nothing of the machinery, the decoy above all."""
     told = {**record, "provenance": {}, "review_reasons": [], "flags": _without_decoy(record["flags"])}
     told.pop("audit_sample", None)
-    told["criteria"] = [{**line, "flags": _without_decoy(line["flags"])} for line in record["criteria"]]
+    told["criteria"] = [_practice_line(line) for line in record["criteria"]]
     critique = record["critique"]
     if critique is not None and critique["status"] == "void":
         told["basis"] = f"semantic, critique failed: {_VOID_TOLD}"
         told["critique"] = {**critique, "status": "failed", "reason": _VOID_TOLD}
+    return told
+
+
+def _practice_line(line: Mapping[str, Any]) -> dict[str, Any]:
+    told = {**line, "flags": _without_decoy(line["flags"])}
+    if line["source"] == Source.PERSON:
+        # A reviewer writes to whoever reads the report.
+        told["reason"] = ""
+        told.pop("machine", None)
     return told
 
 

@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Any
 
 from app.grading.outcome import CriterionGrade, Critique, Graded, Outcome
+from app.review.record import decision_record
 from app.reports.report import QuestionReport, Report, ScoreRange, Tally
 
 SCHEMA = 1
@@ -37,6 +38,8 @@ _CSV_HEADER = (
     "probability",
     "source",
     "quote",
+    "machine_verdict",
+    "decided_by",
 )
 
 
@@ -84,6 +87,7 @@ def as_record(report: Report) -> dict[str, Any]:
             "criteria_unclear": report.criteria_unclear,
             "criteria": report.criteria_total,
             "needs_review": len(report.open_reviews),
+            "decided": report.decided,
             "ungraded": report.ungraded,
             "critiqued": report.critiqued,
             "critiques": report.critiques,
@@ -130,6 +134,8 @@ def as_csv(report: Report) -> str:
                         f"{line.probability:.3f}",
                         line.source.value,
                         quotes,
+                        line.machine.verdict.value if line.machine else "",
+                        question.decision.who if question.decision else "",
                     )
                 ]
             )
@@ -147,6 +153,7 @@ def _question(question: QuestionReport) -> dict[str, Any]:
         "parts": [part.text for part in answer.parts] if answer else [],
         "revision": answer.revision if answer else 0,
         "grade": _grade(question.outcome, question.grade_id, question.graded_at),
+        "decision": decision_record(question.decision) if question.decision else None,
     }
 
 
@@ -179,7 +186,7 @@ def _grade(outcome: Outcome | None, grade_id: str, graded_at: datetime | None) -
 
 
 def _criterion(line: CriterionGrade) -> dict[str, Any]:
-    return {
+    told = {
         "id": line.criterion_id,
         "text": line.text,
         "weight": line.weight,
@@ -191,6 +198,15 @@ def _criterion(line: CriterionGrade) -> dict[str, Any]:
         "flags": [flag.value for flag in line.flags],
         "evidence": [{"part": e.part, "start": e.start, "end": e.end, "quote": e.quote} for e in line.evidence],
     }
+    given = line.machine
+    if given is not None:
+        told["machine"] = {
+            "verdict": given.verdict.value,
+            "credit": given.half_points / 2,
+            "probability": given.probability,
+            "source": given.source.value,
+        }
+    return told
 
 
 def _critique(critique: Critique | None) -> dict[str, Any] | None:

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from types import MappingProxyType
 
 from app.grading.outcome import Graded, Outcome, Ungraded
 from app.interviews.models import Answer, Ending, GradeRecord, Interview, Mode, Script, State
+from app.review.models import Decision
 from rubric.bank import Band
 from rubric.criteria import Criterion, Verdict
 from rubric.scoring import AnswerMark, InterviewScore, average, band_of, interview_score
@@ -52,6 +54,7 @@ class QuestionReport:
         outcome: None while it is not graded, or not to be.
         tally: Of this question alone; `score` is None unless it was graded.
         criteria: What a good answer holds, as the bank says it.
+        decision: The person's that the grade rests on; None where only machines gave marks.
     """
 
     id: str
@@ -64,6 +67,7 @@ class QuestionReport:
     graded_at: datetime | None
     tally: Tally
     criteria: tuple[Criterion, ...] = ()
+    decision: Decision | None = None
 
     @property
     def is_answered(self) -> bool:
@@ -164,6 +168,11 @@ class Report:
         return tuple(question for question in self.questions if question.review_reasons)
 
     @property
+    def decided(self) -> int:
+        """Answers that a person decided about."""
+        return sum(question.decision is not None for question in self.questions)
+
+    @property
     def is_settled(self) -> bool:
         """Whether nothing more will arrive by itself: no critique open and no answer waiting for its grade."""
         waiting = any(q.awaits_critique for q in self.questions)
@@ -176,7 +185,14 @@ class Report:
         return max((q.graded_at for q in self.questions if q.graded_at), default=None)
 
 
-def build_report(interview: Interview, script: Script, grades: Mapping[str, GradeRecord], *, now: datetime) -> Report:
+def build_report(
+    interview: Interview,
+    script: Script,
+    grades: Mapping[str, GradeRecord],
+    *,
+    now: datetime,
+    decisions: Mapping[str, Decision] = MappingProxyType({}),
+) -> Report:
     """The report of an interview as it stands; it may still be under way or its critiques open.
 
     Args:
@@ -184,10 +200,11 @@ def build_report(interview: Interview, script: Script, grades: Mapping[str, Grad
         script: Its questions.
         grades: The newest grade by question id; questions without one are left out of every score.
         now: Noted as the time of the report.
+        decisions: What people decided, by the id of the grade that came of it.
     """
     # What was graded before the candidate withdrew counts no more than what was not.
     kept = {} if interview.state is State.WITHDRAWN else grades
-    questions = tuple(_question(interview, script, qid, kept.get(qid)) for qid in interview.plan)
+    questions = tuple(_question(interview, script, qid, kept.get(qid), decisions) for qid in interview.plan)
     overall = _tally(questions)
     score = _score(questions, script)
     critiques = [q.outcome.critique for q in questions if isinstance(q.outcome, Graded) and q.outcome.critique]
@@ -227,7 +244,13 @@ def build_report(interview: Interview, script: Script, grades: Mapping[str, Grad
     )
 
 
-def _question(interview: Interview, script: Script, question_id: str, grade: GradeRecord | None) -> QuestionReport:
+def _question(
+    interview: Interview,
+    script: Script,
+    question_id: str,
+    grade: GradeRecord | None,
+    decisions: Mapping[str, Decision],
+) -> QuestionReport:
     return QuestionReport(
         id=question_id,
         number=script.number(question_id),
@@ -239,6 +262,7 @@ def _question(interview: Interview, script: Script, question_id: str, grade: Gra
         graded_at=grade.created_at if grade else None,
         tally=_tally_of(grade.outcome if grade else None),
         criteria=script.question(question_id).criteria,
+        decision=decisions.get(grade.id) if grade else None,
     )
 
 

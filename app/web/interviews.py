@@ -122,14 +122,15 @@ async def _delete_page(request: Request, desk: Desk, interview_id: str, error: s
 async def _report(desk: Desk, interview_id: str) -> tuple[Report, Step]:
     step = await desk.interviews.step(interview_id)
     grades = await desk.interviews.grades(interview_id)
-    return build_report(step.interview, step.script, grades, now=desk.clock()), step
+    decisions = await desk.reviews.decisions(interview_id)
+    return build_report(step.interview, step.script, grades, now=desk.clock(), decisions=decisions), step
 
 
 def _state_of(report: Report) -> str:
     """Changes when a grade, a critique or the interview's state did."""
     graded = sum(bool(question.grade_id) for question in report.questions)
     failed = report.critiques_failed
-    return f"{report.state.value}.{report.answered}.{graded}.{report.critiqued}.{failed}"
+    return f"{report.state.value}.{report.answered}.{graded}.{report.critiqued}.{failed}.{report.decided}"
 
 
 def _file(content: str, media_type: str, name: str) -> Response:

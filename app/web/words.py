@@ -100,7 +100,8 @@ def line_credit(line: CriterionGrade) -> str:
 def source(line: CriterionGrade, critique: Critique | None) -> str:
     """Who gave the verdict, and whether the other reader agrees."""
     if line.source is Source.PERSON:
-        return "A person"
+        given = f" (the machine: {VERDICTS[line.machine.verdict].lower()})" if line.machine else ""
+        return f"A person{given}"
     if line.source is Source.CRITIQUE:
         return "Critique"
     said = [j.verdict for j in critique.judgements if j.criterion_id == line.criterion_id] if critique else []

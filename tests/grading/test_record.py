@@ -121,6 +121,7 @@ def test_a_line_that_a_person_decided_keeps_the_machines_verdict_beside_and_come
         "source": "semantic",
     }
     assert recorded(from_record(record)) == record
+    assert "machine" not in practice_record(record)["criteria"][0]
     assert "machine" not in recorded(graded)["criteria"][0]  # type: ignore[index]
 
 

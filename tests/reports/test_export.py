@@ -9,6 +9,9 @@ from app.grading.outcome import Critique, Ungraded
 from app.interviews.models import Ending
 from app.reports.export import as_csv, as_json, json_schema
 from app.reports.report import Report, build_report
+from app.review.deciding import decided
+from app.review.models import Decision, DecisionKind
+from rubric.criteria import Verdict
 from tests.reports.values import NOW, answer, graded, grades, interview, script
 
 
@@ -61,6 +64,40 @@ def test_the_csv_has_a_row_for_each_criterion_and_one_for_each_question_without_
     ]
     assert found[2]["score"] == ""
     assert found[3]["ending"] == "skipped"
+
+
+def test_a_persons_decision_is_exported_with_the_machines_verdict_beside_it_and_the_reason() -> None:
+    machine = graded("covered", "missing")
+    decision = Decision(
+        id="d1",
+        grade_id="g-0",
+        new_grade_id="g-q1",
+        answer_id="a-q1",
+        answer_revision=0,
+        kind=DecisionKind.OVERRIDE,
+        blind=False,
+        who="=Ada",
+        reason="Only named.",
+        verdicts={machine.criteria[0].criterion_id: Verdict.PARTIAL},
+        review_reasons=("A person should look.",),
+        at=NOW,
+    )
+    made = grades(q1=decided(machine, None, decision))
+    held = interview(answer("q1", "S3"), answer("q2", "b"))
+    built = build_report(held, script(), made, now=NOW, decisions={made["q1"].id: decision})
+
+    document = json.loads(as_json(built))
+    jsonschema.validate(document, json_schema())
+    first, second = document["questions"][:2]
+    assert (first["decision"]["who"], first["decision"]["reason"]) == ("=Ada", "Only named.")
+    assert first["decision"]["review_reasons"] == ["A person should look."]
+    line = first["grade"]["criteria"][0]
+    assert (line["source"], line["verdict"], line["machine"]["verdict"]) == ("person", "partial", "covered")
+    assert second["decision"] is None
+    assert document["overall"]["decided"] == 1
+    found = rows(as_csv(built))
+    assert (found[0]["machine_verdict"], found[0]["decided_by"]) == ("covered", "'=Ada")
+    assert found[1]["machine_verdict"] == ""
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " ="])
