@@ -13,8 +13,8 @@ from importlib import resources
 from typing import Any
 
 from app.grading.outcome import CriterionGrade, Critique, Graded, Outcome
-from app.review.record import decision_record
 from app.reports.report import QuestionReport, Report, ScoreRange, Tally
+from app.review.record import decision_record
 
 SCHEMA = 1
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -65,7 +65,12 @@ def correct(server: Served, marked: Marked) -> None:
         grade = next(iter(operator.get(f"/interviews/{marked.id}/grades").json().values()))
         turned = {"covered": "missing", "partial": "missing"}
         verdicts = {line["id"]: turned.get(line["verdict"], "partial") for line in grade["criteria"]}
-        decision = {"id": f"d-{marked.id}", "kind": "override", "who": "Ada", "reason": f"{marked.marker} is no storage."}
+        decision = {
+            "id": f"d-{marked.id}",
+            "kind": "override",
+            "who": "Ada",
+            "reason": f"{marked.marker} is no storage.",
+        }
         sent = operator.post(f"/reviews/{grade['grade_id']}/decisions", json={**decision, "verdicts": verdicts})
     assert sent.status_code == 201, sent.text
     while len(shelved(server)) < len(verdicts):
