@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 NO_MODEL = "No chat model is configured (VIVA_LLM_MODEL), so what is measured is the semantic reading alone."
 HTML, JSON = "evaluation.html", "evaluation.json"
 _SHOWN_QUESTIONS = 5
+_SHOWN_CHARS = 90
 
 
 def evaluate(
@@ -121,6 +123,8 @@ def _write(evaluation: "Evaluation", page: Path, data: Path) -> None:
 
 
 def _summary(evaluation: "Evaluation") -> str:
+    from app.evaluation.figures import undefined  # noqa: PLC0415 (as above)
+
     source, operating = evaluation.source, evaluation.operating
     lines = [
         f"{source.answers - source.ungraded} of {source.answers} answers to {source.questions} questions are graded.",
@@ -128,16 +132,15 @@ def _summary(evaluation: "Evaluation") -> str:
         f"{'':45}{'all answers':>26}{'accepted without review':>26}",
     ]
     for figure, accepted in zip(evaluation.all_figures, evaluation.accepted_figures, strict=True):
-        lines.append(f"{figure.title:45}{_told(figure):>26}{_told(accepted):>26}")
-    lines += [
-        f"  {figure.title}: undefined, {figure.undefined}." for figure in evaluation.all_figures if figure.undefined
-    ]
+        if figure.value is not None:
+            lines.append(f"{figure.title:45}{_told(figure):>26}{_told(accepted):>26}")
+    lines += [f"Undefined, as {why}: {', '.join(titles)}." for why, titles in undefined(evaluation.all_figures).items()]
     wrong = "" if operating.wrong is None else f", {operating.wrong:.1%} of their criteria wrong"
     lines += ["", f"Accepted without review: {operating.answers} answers ({operating.share:.1%}){wrong}."]
     if len(evaluation.by_question) > 1:
-        lines += ["", "Worst questions (share of criteria with another credit than the person's):"]
+        lines += ["", "Worst questions (criteria with another credit than the person's, and off by a full credit):"]
         lines += [
-            f"  {row.wrong:.0%}  {safe(row.name)}" + (f"  ({safe(row.group)})" if row.group else "")
+            f"  {row.wrong:4.0%} {row.far_off:4.0%}  {safe(row.group)}: {safe(shorten(row.name, _SHOWN_CHARS, placeholder=' …'))}"
             for row in evaluation.by_question[:_SHOWN_QUESTIONS]
         ]
     return "\n".join(lines)

@@ -102,6 +102,8 @@ def spearman(found: Columns) -> float:
 def impression(found: Columns) -> float:
     """Pearson's r with what people thought of the answers as wholes; raises as `pearson`."""
     said = ~np.isnan(found.impression)
+    if not said.any():
+        raise Undefined("nobody said what they thought of the answers as wholes")
     _need_spread(found.impression[said], found.score[said])
     return float(stats.pearsonr(found.impression[said], found.score[said]).statistic)
 

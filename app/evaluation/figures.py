@@ -80,6 +80,15 @@ def figure(name: str, found: Columns) -> Figure:
     return _figure(measure, found, with_intervals=False)
 
 
+def undefined(told: Sequence[Figure]) -> dict[str, list[str]]:
+    """Why some of these figures do not exist: their titles by the reason."""
+    found: dict[str, list[str]] = {}
+    for each in told:
+        if each.value is None:
+            found.setdefault(each.undefined, []).append(each.title)
+    return found
+
+
 def by_name(told: Sequence[Figure]) -> dict[str, Figure]:
     """Figures by their names."""
     return {figure.name: figure for figure in told}

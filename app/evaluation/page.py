@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.evaluation.evaluation import Accepted, Disagreement, Evaluation
+from app.evaluation.figures import undefined
 from app.evaluation.resampling import LEVEL, RESAMPLES
 from app.grading.outcome import Evidence
 from rubric.scoring import FULL
@@ -49,7 +50,12 @@ def as_html(evaluation: Evaluation) -> str:
         shown_questions=SHOWN_QUESTIONS,
         error_top=_top(evaluation.curve),
         curve_steps=_steps(evaluation.curve),
-        pairs=list(zip(evaluation.all_figures, evaluation.accepted_figures, strict=True)),
+        pairs=[
+            (figure, accepted)
+            for figure, accepted in zip(evaluation.all_figures, evaluation.accepted_figures, strict=True)
+            if figure.value is not None
+        ],
+        undefined=undefined(evaluation.all_figures),
     ) + "\n"  # fmt: skip
 
 
@@ -68,9 +74,9 @@ def pieces(text: str, evidence: Sequence[Evidence]) -> tuple[Piece, ...]:
 
 
 def _top(curve: Sequence[Accepted]) -> float:
-    """The upper end of the curve's axis: the next tenth above all of it."""
+    """The upper end of the curve's axis: the next fifth above all of it, so that its quarters are whole percents."""
     highest = max((point.wrong or 0.0 for point in curve), default=0.0)
-    return max(math.ceil(highest * 10 - 1e-9) / 10, 0.1)
+    return max(math.ceil(highest * 5 - 1e-9) / 5, 0.2)
 
 
 def _steps(curve: Sequence[Accepted]) -> list[Accepted]:

@@ -92,7 +92,7 @@ def test_a_perfect_grader_has_every_ideal() -> None:
         ("macro_f1", "credit everywhere"),
         ("pearson", "people gave every answer the same score"),
         ("within_question", "no question has 3 answers"),
-        ("impression", "no answer has a score"),
+        ("impression", "nobody said"),
     ],
 )
 def test_a_figure_that_does_not_exist_says_why(name: str, reason: str) -> None:
