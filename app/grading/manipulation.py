@@ -22,7 +22,7 @@ from app.grading.manipulation_cues import (
     OTHER_LANGUAGES,
     PROBES,
 )
-from app.grading.normalise import view
+from app.grading.normalise import folded as fold
 
 MAX_SCANNED_CHARS = 24_000
 """Of each part; a longer one is scanned at its head and its tail, which is what a critique sees of it."""
@@ -65,7 +65,7 @@ def _bounded(part: str) -> str:
 
 
 def _of_part(part: str) -> Iterator[Manipulation]:
-    folded = view(part).text
+    folded = fold(part)
     if _is_given(folded, INSTRUCTIONS) or _is_given(folded, OTHER_LANGUAGES):
         yield Manipulation.INSTRUCTION
     if _matches(part, FORGED_TYPED):
@@ -121,7 +121,7 @@ def _from_base64(part: str) -> Iterable[str]:
             text = base64.b64decode(body[: len(body) - (len(body) % 4 == 1)] + "=" * (-len(body) % 4)).decode("utf-8")
         except (binascii.Error, UnicodeDecodeError):
             continue
-        yield view(text).text
+        yield fold(text)
 
 
 def _is_spaced_out(folded: str) -> bool:

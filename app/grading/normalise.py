@@ -23,6 +23,7 @@ MAX_CLUSTER = 32
 
 No writing stacks more than a handful; Unicode's Stream-Safe Text Format (UAX #15) cuts at 30.
 """
+_SPACES = re.compile(r"\s+")
 _KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
 
 
@@ -65,6 +66,31 @@ class View:
 @lru_cache(maxsize=32)
 def view(text: str) -> View:
     """The folded view of a text; the same answer is asked for several times on its way to a grade."""
+    return _ascii_view(text) if text.isascii() else _unicode_view(text)
+
+
+def folded(text: str) -> str:
+    """The text of its folded view, where no way back is needed."""
+    return " ".join(text.lower().replace("`", "'").split()) if text.isascii() else view(text).text
+
+
+def _ascii_view(text: str) -> View:
+    """The same by whole runs: most answers are plain ASCII, and every one is folded several times."""
+    starts: list[int] = []
+    ends: list[int] = []
+    done = 0
+    for run in _SPACES.finditer(text):
+        first, after = run.span()
+        last = first + 1 if first > 0 and after < len(text) else first
+        starts.extend(range(done, last))
+        ends.extend(range(done + 1, last + 1))
+        done = after
+    starts.extend(range(done, len(text)))
+    ends.extend(range(done + 1, len(text) + 1))
+    return View(folded(text), tuple(starts), tuple(ends))
+
+
+def _unicode_view(text: str) -> View:
     characters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -84,8 +110,7 @@ def view(text: str) -> View:
 
 def words(text: str) -> list[str]:
     """The folded words of a text in order; apostrophes inside words are dropped ("don't" is "dont")."""
-    folded = view(text).text.replace("'", "")
-    return _split(folded)
+    return _split(folded(text).replace("'", ""))
 
 
 def is_blank(text: str) -> bool:
@@ -101,8 +126,6 @@ def has_words(text: str) -> bool:
 
 def _clusters(text: str) -> list[tuple[int, int]]:
     """Spans of a base character with the combining marks that follow, which compose with it; long runs are cut."""
-    if text.isascii():
-        return [(index, index + 1) for index in range(len(text))]
     spans: list[tuple[int, int]] = []
     bases = [index for index, character in enumerate(text) if not unicodedata.combining(character)]
     if text and (not bases or bases[0] != 0):
@@ -120,10 +143,10 @@ def _fold(cluster: str) -> str:
     return "".join(" " if character.isspace() else character for character in kept)
 
 
-def _split(folded: str) -> list[str]:
+def _split(text: str) -> list[str]:
     found: list[str] = []
     current: list[str] = []
-    for character in folded:
+    for character in text:
         if character.isalnum() or (current and unicodedata.category(character)[0] == "M"):
             current.append(character)
         elif current:

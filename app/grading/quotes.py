@@ -7,7 +7,7 @@ always the raw text.
 
 from collections.abc import Sequence
 
-from app.grading.normalise import View, contains_run, has_words, view
+from app.grading.normalise import View, contains_run, folded, has_words, view
 from app.grading.outcome import Evidence
 
 MAX_EVIDENCE_WORDS = 40
@@ -20,24 +20,24 @@ class QuoteFinder:
     def __init__(self, parts: Sequence[str], question: str) -> None:
         self._parts = tuple(parts)
         self._views = tuple(view(part) for part in parts)
-        self._question = view(question).text
+        self._question = folded(question)
 
     def find(self, quote: str) -> Evidence | None:
         """The quote's place in the answer; None when it is empty, not verbatim, or only the question's own words.
 
         A quote of more than 40 words is found whole and then shortened to its first 40.
         """
-        wanted = view(quote).text.strip(_WRAPPING)
+        wanted = folded(quote).strip(_WRAPPING)
         if not has_words(wanted) or contains_run(self._question, wanted) >= 0:
             return None
-        for part, folded in enumerate(self._views):
-            at = contains_run(folded.text, wanted)
+        for part, seen in enumerate(self._views):
+            at = contains_run(seen.text, wanted)
             if at >= 0:
-                return self._evidence(part, folded, at, at + len(wanted))
+                return self._evidence(part, seen, at, at + len(wanted))
         return None
 
-    def _evidence(self, part: int, folded: View, start: int, end: int) -> Evidence:
-        low, high = folded.original(start, end)
+    def _evidence(self, part: int, seen: View, start: int, end: int) -> Evidence:
+        low, high = seen.original(start, end)
         quote = _shortened(self._parts[part][low:high])
         return Evidence(part, low, low + len(quote), quote)
 

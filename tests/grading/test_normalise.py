@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.grading.normalise import MAX_CLUSTER, clean, has_words, is_blank, view, words
+from app.grading.normalise import MAX_CLUSTER, _unicode_view, clean, folded, has_words, is_blank, view, words
 
 
 @given(st.text(st.characters(codec=None, categories=None)))
@@ -72,3 +72,9 @@ def test_a_letter_under_a_hundred_thousand_accents_is_folded_quickly_and_keeps_i
 
 def test_what_people_write_folds_in_one_piece() -> None:
     assert view("A\u030a\u0301").text == "\u01fb"
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_ascii_is_folded_as_any_other_text(text: str) -> None:
+    assert view(text) == _unicode_view(text)
+    assert folded(text) == view(text).text

@@ -1,0 +1,146 @@
+"""What grading adds to the time of the chat model that it asks, and what it keeps of that model's and the encoder's speed."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Sequence
+
+from app.bootstrap import build_grader
+from app.config import Settings
+from app.grading.answer_grader import AnswerGrader
+from app.grading.grader import GradeRequest
+from app.grading.outcome import Graded, Reading
+from app.grading.record import to_record
+from app.screening.batch import BLOCK, BatchGrader, Record, inline_request
+from app.screening.rows import InlineRubric, parse_fields
+from benchmarks.figures import Figure, at_least, at_most, p50, p95, plain
+from benchmarks.judge import LATENCY_S, MODEL, judge
+from benchmarks.material import rows
+from vectorstore.sentence_transformer import SentenceTransformerEmbedder
+
+IN_FLIGHT = 32
+CRITIQUED = 1600
+GRADED = 320
+ALONE = 60
+WARM_UP = 64
+"""Requests until the connections are open and everything is imported."""
+FASTEST = IN_FLIGHT / LATENCY_S
+"""Answers a second that a model of this latency allows."""
+
+Pair = tuple[GradeRequest, Reading]
+
+
+async def measure(settings: Settings) -> list[Figure]:
+    """The figures of grading with a chat model of fixed latency."""
+    with judge() as base_url:
+        asked = settings.model_copy(
+            update={"llm_base_url": base_url, "llm_model": MODEL, "llm_concurrency": IN_FLIGHT, "llm_api_key": None}
+        )
+        async with build_grader(asked) as grader:
+            requests = _requests(CRITIQUED + WARM_UP)
+            reading = await _timed_readings(grader, requests[: ALONE * 2])
+            pairs = await _readings(grader, requests)
+            await _all(grader, pairs[CRITIQUED:])
+            alone = await _overheads(grader, pairs[:ALONE])
+            layer_s, done = await _layer(grader, pairs[ALONE:CRITIQUED])
+            again_ms = await _again(grader, pairs[:ALONE])
+            whole_s, encoder_s = await _whole(grader)
+    return [
+        at_most("reading of 100 words against 5 criteria, p50", p50(reading), "ms", 80),
+        at_most("reading of 100 words against 5 criteria, p95", p95(reading), "ms", 80),
+        at_most("overhead beside the model's latency, no embedding, p50", p50(alone), "ms", 5),
+        at_most("overhead beside the model's latency, no embedding, p95", p95(alone), "ms", 20),
+        plain(f"critique layer alone, {IN_FLIGHT} in flight", done / layer_s, "/s"),
+        at_least(f"share of {IN_FLIGHT}/{LATENCY_S:g} s", done / layer_s / FASTEST, 0.9),
+        plain("whole grader", GRADED / whole_s, "/s"),
+        plain("the encoder alone on the same answers", GRADED / encoder_s, "/s"),
+        at_least("share of the slower of encoder and model", GRADED / whole_s / min(FASTEST, GRADED / encoder_s), 0.8),
+        at_most("the same answers once more, p50", p50(again_ms), "ms", 3),
+        at_most("the same answers once more, p95", p95(again_ms), "ms", 3),
+    ]
+
+
+def _requests(count: int) -> list[GradeRequest]:
+    return [inline_request(InlineRubric(row["question"], tuple(row["criteria"])), row["answer"]) for row in rows(count)]
+
+
+async def _timed_readings(grader: AnswerGrader, requests: Sequence[GradeRequest]) -> list[float]:
+    """Milliseconds of each reading; every rubric was met before, as a bank's is."""
+    half = len(requests) // 2
+    await grader.read_many(requests)
+    return [await _ms(grader.read(request)) for request in requests[:half]]
+
+
+async def _readings(grader: AnswerGrader, requests: Sequence[GradeRequest]) -> list[Pair]:
+    """Readings made beforehand. A few are shared by all, as what the critique is measured by is not how they differ."""
+    made = await grader.read_many(requests[:WARM_UP])
+    return [(request, made[place % len(made)]) for place, request in enumerate(requests)]
+
+
+async def _overheads(grader: AnswerGrader, pairs: Sequence[Pair]) -> list[float]:
+    """Milliseconds beside the model's own, one answer at a time, to the finished record."""
+    return [await _ms(_finish(grader, pair)) - LATENCY_S * 1000 for pair in pairs]
+
+
+async def _layer(grader: AnswerGrader, pairs: Sequence[Pair]) -> tuple[float, int]:
+    start = time.perf_counter()
+    await _all(grader, pairs)
+    return time.perf_counter() - start, len(pairs)
+
+
+async def _again(grader: AnswerGrader, pairs: Sequence[Pair]) -> list[float]:
+    """Milliseconds of grading answers again that were graded before; asks the model nothing."""
+    taken = [await _ms(_finish(grader, pair)) for pair in pairs]
+    for pair in pairs[:3]:
+        measured = (await _finish(grader, pair))["provenance"]["measured"]["critique"]
+        if measured["requests"]:
+            raise RuntimeError("an answer that was graded before was asked about again")
+    return taken
+
+
+async def _whole(grader: AnswerGrader) -> tuple[float, float]:
+    """Seconds of `viva grade` on rows, and of the bare encoder on their answers."""
+    given = rows(GRADED + 1)[:GRADED]
+    embedder = SentenceTransformerEmbedder()
+    await embedder.load()
+    await embedder.encode([row["answer"] for row in rows(BLOCK)])
+    texts = [row["answer"] for row in given]
+    start = time.perf_counter()
+    for first in range(0, len(texts), BLOCK):
+        await embedder.encode(texts[first : first + BLOCK])
+    encoder_s = time.perf_counter() - start
+    await embedder.aclose()
+    numbers = iter(range(GRADED * 2))
+    batch = BatchGrader(grader=grader, new_id=lambda: f"g{next(numbers)}", concurrency=IN_FLIGHT)
+    records: list[Record] = []
+    start = time.perf_counter()
+    await batch.grade((parse_fields(row, n) for n, row in enumerate(given, start=1)), records.append)
+    whole_s = time.perf_counter() - start
+    if any(record["critique"]["status"] != "done" for record in records):
+        raise RuntimeError("the benchmark's rows were not all critiqued")
+    return whole_s, encoder_s
+
+
+async def _all(grader: AnswerGrader, pairs: Sequence[Pair]) -> None:
+    """Every answer; a few more are under way than requests in flight, so that the next request is ready to go."""
+    waiting = iter(pairs)
+
+    async def work() -> None:
+        for pair in waiting:
+            await _finish(grader, pair)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(IN_FLIGHT + IN_FLIGHT // 4):
+            group.create_task(work())
+
+
+async def _finish(grader: AnswerGrader, pair: Pair) -> Record:
+    graded: Graded = await grader.complete(*pair)
+    if graded.critique is None or graded.critique.status != "done":
+        raise RuntimeError(f"the benchmark's answer was not critiqued: {graded.basis}")
+    return to_record(graded, grade_id="g", row_id=None)
+
+
+async def _ms(work: Awaitable[object]) -> float:
+    start = time.perf_counter()
+    await work
+    return (time.perf_counter() - start) * 1000

@@ -1,0 +1,86 @@
+"""A chat model that always takes the same time, in a process of its own so that it shares no interpreter with Viva.
+
+It answers as a server does that has strict structured output: every criterion is missing, with a quote and a reason,
+so that the whole way of a reply is walked and no decoy is marked.
+"""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+LATENCY_S = 0.2
+MODEL = "fixed-latency"
+_QUOTED_WORDS = 8
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
+
+
+@contextmanager
+def judge() -> Iterator[str]:
+    """The base URL of a running judge."""
+    command = [sys.executable, "-m", "benchmarks.judge"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+async def _serve() -> None:
+    server = await asyncio.start_server(_talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    print(f"http://127.0.0.1:{port}/v1", flush=True)
+    await server.serve_forever()
+
+
+async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            due = asyncio.get_running_loop().time() + LATENCY_S
+            length = _LENGTH.search(head)
+            body = await reader.readexactly(int(length.group(1)) if length else 0)
+            reply = json.dumps(_completion(json.loads(body))).encode()
+            await asyncio.sleep(due - asyncio.get_running_loop().time())
+            writer.write(_HEAD.format(len(reply)).encode() + reply)
+            await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError):
+        writer.close()
+
+
+def _completion(request: dict[str, Any]) -> dict[str, Any]:
+    asked = json.loads(request["messages"][-1]["content"])
+    parts = asked["answer"]
+    quote = " ".join((parts if isinstance(parts, str) else parts[0]).split()[:_QUOTED_WORDS])
+    judged = [
+        {"id": item["id"], "quote": quote, "reason": "The answer speaks of something else.", "verdict": "missing"}
+        for item in asked["rubric"]
+    ]
+    said = {
+        "criteria": judged,
+        "manipulation": False,
+        "feedback": "Say what each part is for.",
+        "strengths": [],
+        "gaps": ["What was asked for"],
+        "misconceptions": [],
+        "unlisted": [],
+    }
+    message = {"role": "assistant", "content": json.dumps(said), "refusal": None}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": MODEL,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
+        "usage": {"prompt_tokens": 900, "completion_tokens": 250, "total_tokens": 1150},
+    }
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())
