@@ -238,7 +238,7 @@ def build_report(
         critiques=len(states),
         critiques_failed=states.count("failed") + states.count("void"),
         call=_call(overall.score, score, script),
-        basis=_basis(interview, questions, states),
+        basis=f"{_basis(interview, questions, states)}{_by_people(questions)}",
         sections=_sections(questions),
         questions=questions,
     )
@@ -360,6 +360,15 @@ def _call(range_: ScoreRange | None, score: InterviewScore, script: Script) -> C
 
 def _awaits_grade(answer: Answer | None, outcome: Outcome | None) -> bool:
     return answer is not None and answer.is_final and bool(answer.parts) and not isinstance(outcome, Graded)
+
+
+def _by_people(questions: Sequence[QuestionReport]) -> str:
+    decided = sum(question.decision is not None for question in questions)
+    if not decided:
+        return ""
+    return (
+        f" A person decided about {decided} of the answers." if decided > 1 else " A person decided about one answer."
+    )
 
 
 def _basis(interview: Interview, questions: Sequence[QuestionReport], states: Sequence[str]) -> str:

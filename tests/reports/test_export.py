@@ -95,6 +95,7 @@ def test_a_persons_decision_is_exported_with_the_machines_verdict_beside_it_and_
     assert (line["source"], line["verdict"], line["machine"]["verdict"]) == ("person", "partial", "covered")
     assert second["decision"] is None
     assert document["overall"]["decided"] == 1
+    assert document["basis"].endswith(" A person decided about one answer.")
     found = rows(as_csv(built))
     assert (found[0]["machine_verdict"], found[0]["decided_by"]) == ("covered", "'=Ada")
     assert found[1]["machine_verdict"] == ""
