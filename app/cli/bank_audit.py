@@ -108,7 +108,7 @@ def _as_text(found: "Audit") -> str:
     lines += [
         "",
         f"{named}: {found.checks:,} checks on {len(found.questions)} questions, {found.checks - found.broken:,} hold, "
-        f"{found.broken} broken; {clean} of {len(found.questions)} questions pass.",
+        f"{found.broken} broken ({found.broken_unseen} where no person would look); {clean} of {len(found.questions)} questions pass.",
     ]
     return "\n".join(lines)
 

@@ -104,6 +104,11 @@ class Audit:
         return sum(len(question.broken) for question in self.questions)
 
     @property
+    def broken_unseen(self) -> int:
+        """How many of these are in grades that count without a person."""
+        return sum(check.is_accepted for question in self.questions for check in question.broken)
+
+    @property
     def passes(self) -> bool:
         """Whether everything holds."""
         return self.broken == 0 and not self.skipped

@@ -24,6 +24,7 @@ def as_record(audit: Audit) -> dict[str, Any]:
         "passes": audit.passes,
         "checks": audit.checks,
         "broken": audit.broken,
+        "broken_unseen": audit.broken_unseen,
         "questions_without_criteria": list(audit.skipped),
         "bases": audit.bases,
         "cases": [{"name": name, "checks": run, "broken": broken} for name, (run, broken) in audit.by_name().items()],

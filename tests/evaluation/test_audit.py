@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -13,11 +14,13 @@ from app.evaluation.audit import ALONE, Audit, audit
 from app.evaluation.audit_cases import Relation
 from app.evaluation.audit_export import as_json
 from app.grading.answer_grader import AnswerGrader
+from app.grading.critique import Critic
 from app.grading.encodings import InlineRubrics
 from app.grading.grader import GradeRequest
 from app.grading.head import load_head
 from app.grading.outcome import Outcome, Reading
 from app.grading.semantic import SemanticReader
+from app.llm.openai_chat import OpenAIChat
 from app.screening.schemas import schema
 from rubric.bank import Bank, Question
 from rubric.bank_file import load_bank
@@ -25,6 +28,7 @@ from rubric.ids import with_ids
 from tests.builders import SHIPPED_BANK, a_bank, a_bank_of, a_question, a_section
 from tests.evaluation.comparisons import a_grade
 from tests.grading.requests import ScriptedReader
+from tests.stub_llm import MODEL, Judge, Reply, StubLLM, say_yes
 from vectorstore.sentence_transformer import SentenceTransformerEmbedder
 
 BANKS = Path(__file__).parent / "banks"
@@ -60,6 +64,7 @@ async def test_a_grader_that_gives_credit_for_anything_breaks_what_earns_none() 
     found = await audit(a_small_bank(), FixedGrader(2))
     assert not found.passes
     assert broken_relations(found) == {Relation.NO_CREDIT, Relation.NOT_ACCEPTED}
+    assert found.broken_unseen == found.broken
     [swapped] = [check for check in found.questions[0].broken if check.case.name == "roles swapped"]
     assert [(slip.number, slip.half_points, slip.before) for slip in swapped.slips] == [(1, 2, None), (2, 2, None)]
     assert "criterion 1: credit 1; criterion 2: credit 1 (accepted)." in swapped.broken
@@ -68,6 +73,7 @@ async def test_a_grader_that_gives_credit_for_anything_breaks_what_earns_none() 
 async def test_undue_credit_that_waits_for_a_person_is_told_and_breaks_nothing_but_empty_answers() -> None:
     found = await audit(a_small_bank(), FixedGrader(2, reviewed=True))
     assert broken_relations(found) == {Relation.NO_CREDIT}
+    assert found.broken_unseen == 0
     assert "every criterion denied" in {check.case.name for check in found.questions[0].held}
 
 
@@ -127,6 +133,32 @@ def undue(found: Audit) -> list[str]:
 async def test_a_question_of_each_bank_cannot_be_gamed(grader: AnswerGrader, file: Path, number: int) -> None:
     found = await audited(grader, file, number)
     assert found.checks >= 48
+    assert undue(found) == []
+
+
+def knows_the_decoy(asked: Mapping[str, Any]) -> Reply:
+    """Says yes to whatever stands in one of the two small banks, and to nothing else."""
+    reply = say_yes(asked)
+    banks = [load_bank(file) for file in FILES[1:]]
+    known = {criterion.text for bank in banks for question in bank.questions() for criterion in question.criteria}
+    for item, criterion in zip(reply["criteria"], asked["rubric"], strict=True):
+        if criterion["text"] not in known:
+            item.update(verdict="missing", quote="", reason="another topic")
+    return reply
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("judge", [say_yes, knows_the_decoy])
+@pytest.mark.parametrize("file", FILES[1:], ids=lambda file: file.stem)
+async def test_a_model_that_says_yes_to_everything_cannot_be_used_to_game_a_bank(
+    bundled: SentenceTransformerEmbedder, stub_llm: StubLLM, file: Path, judge: Judge
+) -> None:
+    stub_llm.judge = judge
+    chat = OpenAIChat(model=MODEL, base_url=stub_llm.base_url)
+    reader = SemanticReader(bundled, InlineRubrics(bundled), load_head())
+    found = await audited(AnswerGrader(reader, Critic(chat)), file, 2)
+    await chat.aclose()
+    assert stub_llm.requests
     assert undue(found) == []
 
 
