@@ -13,7 +13,7 @@ from app.grading.grader import GradeRequest
 from app.grading.outcome import CriterionReading, Reading
 from rubric.criteria import Criterion
 from vectorstore.embeddings import Embedder, Vectors
-from vectorstore.errors import VectorStoreError
+from vectorstore.errors import CollectionDamaged, VectorStoreError
 from vectorstore.store import Passage, VectorStore
 
 KIND = "exemplar"
@@ -87,10 +87,18 @@ class ExemplarShelf:
             ExemplarsUnavailable: Texts or vectors are out of reach.
         """
         async with _translated():
-            wanted, there = await self._texts.ids(), await self._store.ids()
+            wanted, there = await self._texts.ids(), await self._there()
             await self._store.delete(sorted(there - wanted))
         missing = await self._texts.find(sorted(wanted - there))
         await self._index([missing[id_] for id_ in sorted(missing)])
+
+    async def _there(self) -> frozenset[str]:
+        """Ids of the vectors; what is damaged is cleared, since the texts have it all."""
+        try:
+            return await self._store.ids()
+        except CollectionDamaged:
+            await self._store.clear()
+            return frozenset()
 
     async def _index(self, exemplars: Sequence[Exemplar]) -> None:
         if not exemplars:

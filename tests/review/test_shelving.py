@@ -20,6 +20,7 @@ from tests.api.conftest import BANK, bearer
 from tests.fakes import HashEmbedder, InMemoryExemplarTexts, InMemoryVectorStore
 from tests.grading.requests import ANSWER, a_request
 from tests.stub_llm import StubLLM
+from vectorstore.errors import CollectionDamaged
 
 
 def an_exemplar(id_: str, answer_id: str) -> Exemplar:
@@ -58,6 +59,28 @@ async def test_what_was_corrected_or_removed_elsewhere_is_met_at_the_next_look()
     assert await kept.look()
     assert await store.ids() == {"ex-2"}
     assert shelf.mended == 2
+
+
+class DamagedOnce(InMemoryVectorStore):
+    """A store that can't be read until it is cleared."""
+
+    is_damaged = True
+
+    async def ids(self) -> frozenset[str]:
+        if self.is_damaged:
+            raise CollectionDamaged("unreadable")
+        return await super().ids()
+
+    async def clear(self) -> None:
+        self.is_damaged = False
+        await super().clear()
+
+
+async def test_damaged_vectors_are_made_again_from_the_corrections() -> None:
+    texts, store = InMemoryExemplarTexts(), DamagedOnce()
+    await texts.keep([an_exemplar("ex-1", "a1")])
+    assert await KeptShelf(ExemplarShelf(texts, store, HashEmbedder()), texts).look()
+    assert await store.ids() == {"ex-1"}
 
 
 async def test_a_shelf_out_of_reach_keeps_nobody_waiting_and_is_tried_again() -> None:
