@@ -30,7 +30,7 @@ format: install-dev ## put the code into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: install-dev ## the figures: turn time, throughput, memory, first byte
+bench: install-dev ## the figures: turn time, throughput, memory, first byte, cost beside a chat model
 	$(BIN)/python -m benchmarks $(ARGS)
 
 stub-llm: install-dev ## a stand-in chat model, to try the critique without a key

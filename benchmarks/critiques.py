@@ -21,6 +21,7 @@ IN_FLIGHT = 32
 CRITIQUED = 1600
 GRADED = 320
 ALONE = 60
+LAYERED = CRITIQUED - ALONE
 WARM_UP = 64
 """Requests until the connections are open and everything is imported."""
 FASTEST = IN_FLIGHT / LATENCY_S
@@ -41,16 +42,17 @@ async def measure(settings: Settings) -> list[Figure]:
             pairs = await _readings(grader, requests)
             await _all(grader, pairs[CRITIQUED:])
             alone = await _overheads(grader, pairs[:ALONE])
-            layer_s, done = await _layer(grader, pairs[ALONE:CRITIQUED])
+            layer_s, busy_s = await _layer(grader, pairs[ALONE:CRITIQUED])
             again_ms = await _again(grader, pairs[:ALONE])
             whole_s, encoder_s = await _whole(grader)
     return [
-        at_most("reading of 100 words against 5 criteria, p50", p50(reading), "ms", 80),
+        plain("reading of 100 words against 5 criteria, p50", p50(reading), "ms"),
         at_most("reading of 100 words against 5 criteria, p95", p95(reading), "ms", 80),
         at_most("overhead beside the model's latency, no embedding, p50", p50(alone), "ms", 5),
         at_most("overhead beside the model's latency, no embedding, p95", p95(alone), "ms", 20),
-        plain(f"critique layer alone, {IN_FLIGHT} in flight", done / layer_s, "/s"),
-        at_least(f"share of {IN_FLIGHT}/{LATENCY_S:g} s", done / layer_s / FASTEST, 0.9),
+        plain(f"critique layer alone, {IN_FLIGHT} in flight", LAYERED / layer_s, "/s"),
+        at_least(f"share of {IN_FLIGHT}/{LATENCY_S:g} s", LAYERED / layer_s / FASTEST, 0.9),
+        plain("processor time of an answer in it", busy_s / LAYERED * 1000, "ms"),
         plain("whole grader", GRADED / whole_s, "/s"),
         plain("the encoder alone on the same answers", GRADED / encoder_s, "/s"),
         at_least("share of the slower of encoder and model", GRADED / whole_s / min(FASTEST, GRADED / encoder_s), 0.8),
@@ -81,10 +83,11 @@ async def _overheads(grader: AnswerGrader, pairs: Sequence[Pair]) -> list[float]
     return [await _ms(_finish(grader, pair)) - LATENCY_S * 1000 for pair in pairs]
 
 
-async def _layer(grader: AnswerGrader, pairs: Sequence[Pair]) -> tuple[float, int]:
-    start = time.perf_counter()
+async def _layer(grader: AnswerGrader, pairs: Sequence[Pair]) -> tuple[float, float]:
+    """Seconds on the clock, and of the processor: the latter tells what a busy machine hides."""
+    start, busy = time.perf_counter(), time.process_time()
     await _all(grader, pairs)
-    return time.perf_counter() - start, len(pairs)
+    return time.perf_counter() - start, time.process_time() - busy
 
 
 async def _again(grader: AnswerGrader, pairs: Sequence[Pair]) -> list[float]:
