@@ -173,13 +173,18 @@ class OpenAIChat:
         self.counts.latency_ms += tally.latency_ms
 
     async def _answered(self, request: StructuredRequest, tally: _Tally) -> Completion:
-        """The reply, after at most one repair of one that is no object."""
-        reply, dialect = await self._whole(request, tally, repair=())
+        """The reply, after at most one repair of one that is no object.
+
+        The repair asks in the next weaker way: what ignored one may follow another, and many answers at a time may be
+        the first to find that out.
+        """
+        reply, dialect = await self._whole(request, tally, self._dialect)
         try:
             value = value_of(reply, request)
         except LLMUnparseable as error:
             self._note_ignored(dialect)
-            reply, dialect = await self._whole(request, tally, repair=_repair(reply, request, str(error)))
+            repair = _repair(reply, request, str(error))
+            reply, dialect = await self._whole(request, tally, dialect.weaker() or dialect, repair)
             value = value_of(reply, request)
         else:
             self._ignored = 0
@@ -206,11 +211,11 @@ class OpenAIChat:
             self._ignored = 0
 
     async def _whole(
-        self, request: StructuredRequest, tally: _Tally, *, repair: Sequence[Message]
+        self, request: StructuredRequest, tally: _Tally, dialect: Dialect, repair: Sequence[Message] = ()
     ) -> tuple[ReplyBody, Dialect]:
         """A reply that was neither refused nor cut off; one that was cut off is asked for once more, twice as long."""
         for max_tokens in (request.max_tokens, request.max_tokens * 2):
-            reply, dialect = await self._understood(request, tally, max_tokens, repair)
+            reply, dialect = await self._understood(request, tally, dialect, max_tokens, repair)
             if reply.refused:
                 raise LLMRefused("the chat model declined to judge the answer")
             if not reply.cut_off:
@@ -218,10 +223,17 @@ class OpenAIChat:
         raise LLMTruncated("the chat model's reply was cut off, also at twice the length")
 
     async def _understood(
-        self, request: StructuredRequest, tally: _Tally, max_tokens: int, repair: Sequence[Message]
+        self,
+        request: StructuredRequest,
+        tally: _Tally,
+        dialect: Dialect,
+        max_tokens: int,
+        repair: Sequence[Message],
     ) -> tuple[ReplyBody, Dialect]:
-        """A reply, in the first dialect the endpoint takes; a new one is remembered once it has worked."""
-        dialect = self._dialect
+        """A reply, in the first dialect the endpoint takes from this one on.
+
+        A new one is remembered once it has worked, but for that of a repair, which may have mended a slip only.
+        """
         while True:
             body = dialect.body(request, model=self._model, max_tokens=max_tokens, repair=repair)
             try:
@@ -233,7 +245,8 @@ class OpenAIChat:
                     raise LLMUnavailable(str(error)) from error
                 dialect = following
             else:
-                self._dialect = dialect.not_stricter_than(self._dialect)
+                if not repair:
+                    self._dialect = dialect.not_stricter_than(self._dialect)
                 return reply, dialect
 
     async def _retried(self, body: Mapping[str, Any], tally: _Tally, *, max_bytes: int) -> ReplyBody:

@@ -232,9 +232,22 @@ async def test_a_server_that_ignores_a_schema_is_asked_differently_after_the_sec
     chat: OpenAIChat, stub_llm: StubLLM, request_: StructuredRequest
 ) -> None:
     stub_llm.ignores = {"json_schema"}
-    with pytest.raises(LLMUnparseable):
-        await chat.complete(request_)
-    assert (await chat.complete(request_)).output_mode == "tool"
+    completions = [await chat.complete(request_) for _ in range(3)]
+    assert [(completion.output_mode, completion.requests) for completion in completions] == [
+        ("tool", 2),
+        ("tool", 2),
+        ("tool", 1),
+    ]
+
+
+async def test_answers_that_find_out_together_that_a_schema_is_ignored_are_all_served(
+    chat: OpenAIChat, stub_llm: StubLLM, request_: StructuredRequest
+) -> None:
+    stub_llm.ignores = {"json_schema"}
+    stub_llm.refuses = {"tools"}
+    completions = await asyncio.gather(*(chat.complete(request_) for _ in range(6)))
+    assert {completion.output_mode for completion in completions} == {"json_object"}
+    assert (await chat.complete(request_)).requests == 2  # tools are refused once more, and then remembered
     assert (await chat.complete(request_)).requests == 1
 
 
