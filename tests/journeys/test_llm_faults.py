@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import httpx2
@@ -192,11 +193,14 @@ def both(tmp_path_factory: pytest.TempPathFactory, served: Served) -> Iterator[B
 
 def hold_failing(server: Served, model: "Failing") -> Held:
     """With an honest critique between the faults, so that none is met by an endpoint that is being spared."""
+    takes = count(1)
 
     def sound() -> None:
         model.on("")
         with server.client() as operator:
-            row = {"id": "sound", "question": "How is raw data stored?", "criteria": CRITERIA, "answer": STRONG}
+            # Another answer each time: one that was judged before is not asked about.
+            answer = f"{STRONG} That was take {next(takes)}."
+            row = {"id": "sound", "question": "How is raw data stored?", "criteria": CRITERIA, "answer": answer}
             (grade,) = posted(operator, "/grade", {"rows": [row]})["grades"]
             assert grade["critique"]["status"] == "done", grade["critique"]
 
