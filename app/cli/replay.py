@@ -16,6 +16,7 @@ from app.errors import InvalidInput
 
 if TYPE_CHECKING:
     from app.banks.catalogue import BankCatalogue
+    from app.bootstrap import Records
     from app.grading.grader import BankRef, GradeRequest
     from app.grading.replay import Difference
     from rubric.bank import Question
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A grade with what was graded, and the newest content of its bank."""
+    """A grade with what was graded, and the newest content of its bank.
+
+    Attributes:
+        blind: Whether nobody may see yet what the machine gave.
+    """
 
     record: Mapping[str, Any]
     request: "GradeRequest"
     bank_sha256: str | None
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +42,14 @@ class _Result:
 
     Attributes:
         others: What is installed now and is another than the one that graded.
+        blind: Whether differences may only be counted.
         obstacle: Why a step could not be taken; empty when all were.
     """
 
     grade_id: str
     differences: "tuple[Difference, ...]"
     others: tuple[str, ...]
+    blind: bool
     obstacle: str = ""
 
     @property
@@ -63,7 +71,8 @@ def replay(
 ) -> None:
     """Compute a grade again from what was kept with it, then measure its text again; name whatever differs.
 
-    Needs neither the vector store nor a chat model. Exit code 0: equal to the byte. 1: something differs. 2: not found.
+    Needs neither the vector store nor a chat model. What differs in an answer that is to be judged blind is only counted
+    until a person has decided. Exit code 0: equal to the byte. 1: something differs. 2: not found.
     """
     if (grades is None) != (input_name is None):
         raise InvalidInput("--grades and --input belong together: the grades, and the rows they were made of.")
@@ -88,32 +97,39 @@ async def _replay(settings: Settings, grade_id: str, grades: Path | None, input_
     set_up("warning")
     async with open_records(settings) as records:
         if grades is None or input_name is None:
-            found = await _in_database(grade_id, records.interviews, records.banks)
+            found = await _in_database(grade_id, records)
         else:
             found = await _in_file(grade_id, grades, input_name, records.banks)
-        record, request = found.record, found.request
+        record, request, blind = found.record, found.request, found.blind
         try:
             came_out = differences(record, recompute(record, request))
         except CannotReplay as error:
-            return _Result(grade_id=grade_id, differences=(), others=(), obstacle=str(error))
+            return _Result(grade_id=grade_id, differences=(), others=(), blind=blind, obstacle=str(error))
         changed = others(record, Installed(model=settings.llm_model, bank_sha256=found.bank_sha256))
         async with open_reader(settings, records.banks) as reader:
             try:
                 measured = await measured_again(record, request, reader)
             except CannotReplay as error:
-                return _Result(grade_id=grade_id, differences=came_out, others=changed, obstacle=str(error))
-    return _Result(grade_id=grade_id, differences=(*came_out, *measured), others=changed)
+                return _Result(
+                    grade_id=grade_id, differences=came_out, others=changed, blind=blind, obstacle=str(error)
+                )
+    return _Result(grade_id=grade_id, differences=(*came_out, *measured), others=changed, blind=blind)
 
 
-async def _in_database(grade_id: str, store: Any, banks: "BankCatalogue") -> _Found:  # noqa: ANN401
+async def _in_database(grade_id: str, records: "Records") -> _Found:
     from app.grading.record import to_record  # noqa: PLC0415 (as above)
     from app.interviews.graded_answers import GradedAnswers  # noqa: PLC0415
 
-    found = await GradedAnswers(store, banks).find(grade_id)
+    found = await GradedAnswers(records.interviews, records.banks).find(grade_id)
     record = to_record(found.grade.outcome, grade_id=grade_id, row_id=found.answer.id, request=found.request)
     # What stands in the database went through JSON; so does what is compared with it.
-    newest = await banks.get(found.version.name)
-    return _Found(record=json.loads(json.dumps(record)), request=found.request, bank_sha256=newest.sha256)
+    newest = await records.banks.get(found.version.name)
+    return _Found(
+        record=json.loads(json.dumps(record)),
+        request=found.request,
+        bank_sha256=newest.sha256,
+        blind=await records.reviews.is_blind(grade_id),
+    )
 
 
 async def _in_file(grade_id: str, grades: Path, input_name: str, banks: "BankCatalogue") -> _Found:
@@ -137,10 +153,13 @@ async def _in_file(grade_id: str, grades: Path, input_name: str, banks: "BankCat
 
 
 def _as_json(result: _Result) -> str:
+    differences = [{"where": one.where, "was": one.was, "now": one.now} for one in result.differences]
     shown = {
         "grade_id": result.grade_id,
         "equal": result.is_equal,
-        "differences": [{"where": one.where, "was": one.was, "now": one.now} for one in result.differences],
+        "blind": result.blind,
+        "differing": len(differences),
+        "differences": None if result.blind else differences,
         "others": list(result.others),
         "obstacle": result.obstacle or None,
     }
@@ -148,11 +167,18 @@ def _as_json(result: _Result) -> str:
 
 
 def _as_text(result: _Result) -> str:
+    count = len(result.differences)
     if result.is_equal:
         head = f"{result.grade_id}: equal. Computed from what was kept with it, the grade is the same to the byte."
-    elif result.differences:
+    elif count and result.blind:
+        head = (
+            f"{result.grade_id}: differs, in {count} value{'' if count == 1 else 's'}. The answer is in the audit sample "
+            "and judged blind; they are shown once a person has decided (viva review)."
+        )
+    elif count:
         head = f"{result.grade_id}: differs."
     else:
         head = f"{result.grade_id}: could not be replayed as a whole."
-    lines = [head, *(f"  {one.sentence}" for one in result.differences)]
+    shown = () if result.blind else result.differences
+    lines = [head, *(f"  {one.sentence}" for one in shown)]
     return "\n".join([*lines, *([result.obstacle] if result.obstacle else []), *result.others])

@@ -93,6 +93,14 @@ class ReviewService:
             decision=case.decision,
         )
 
+    async def is_blind(self, grade_id: str) -> bool:
+        """Whether nothing of what the machine gave may be seen yet.
+
+        Raises:
+            NotFound: There is no such grade.
+        """
+        return (await self._store.case(grade_id)).is_blind
+
     async def decide(self, wanted: DecisionWanted) -> Decision:
         """Store a decision and the grade it makes; one that was sent before changes nothing and is given again.
 

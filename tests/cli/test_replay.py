@@ -2,17 +2,20 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.bootstrap import build_services
+from app.bootstrap import build_services, open_records
 from app.cli.commands import application
 from app.cli.settings import read_settings
 from app.errors import InvalidInput, NotFound
+from app.grading.outcome import Graded
 from app.interviews.models import Command, Message, Mode
+from rubric.criteria import Verdict
 from tests.stub_llm import StubLLM
 from vectorstore.ownership import Ownership
 
@@ -146,3 +149,46 @@ def test_a_grade_of_an_interview_is_equal(tmp_path: Path) -> None:
         result = viva("replay", grade_id)
     assert result.exit_code == 0, result.output
     assert f"{grade_id}: equal" in result.output
+
+
+async def changed(grade_id: str) -> str:
+    """Store the grade once more with a verdict that nothing kept with it gives, and give its id."""
+    async with open_records(read_settings()) as records:
+        grade = await records.interviews.grade(grade_id)
+        assert grade is not None
+        assert isinstance(grade.outcome, Graded)
+        first, *rest = grade.outcome.criteria
+        outcome = replace(grade.outcome, criteria=(replace(first, verdict=Verdict.CONTRADICTED), *rest))
+        assert await records.interviews.record_grade(replace(grade, id="gr-changed", outcome=outcome))
+    return "gr-changed"
+
+
+def test_what_differs_in_the_audit_sample_is_counted_and_shown_once_a_person_decided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIVA_AUDIT_SHARE", "1")
+    imported(tmp_path)
+    grade_id = asyncio.run(changed(asyncio.run(interviewed())))
+    blind = viva("replay", grade_id)
+    assert blind.exit_code == 1
+    assert blind.output.startswith(f"{grade_id}: differs, in 1 value. ")
+    assert "once a person has decided" in blind.output
+    as_json = viva("replay", grade_id, "--json")
+    told = json.loads(as_json.output)
+    assert (as_json.exit_code, told["equal"], told["blind"], told["differing"]) == (1, False, True, 1)
+    assert told["differences"] is None
+    for said in (blind.output, as_json.output):
+        assert not [word for word in ("covered", "contradicted", "criterion", "verdict") if word in said]
+    decided = viva("review", "decide", grade_id, "--override", "1=missing", "--override", "2=covered", "--who", "Ada")
+    assert decided.exit_code == 0, decided.output
+    shown = viva("replay", grade_id)
+    assert shown.exit_code == 1
+    assert 'criterion a: verdict was "contradicted", now "covered"' in shown.output
+    assert json.loads(viva("replay", grade_id, "--json").output)["blind"] is False
+
+
+def test_an_equal_grade_of_the_audit_sample_is_equal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIVA_AUDIT_SHARE", "1")
+    imported(tmp_path)
+    result = viva("replay", asyncio.run(interviewed()))
+    assert (result.exit_code, "equal" in result.output) == (0, True), result.output
