@@ -53,7 +53,7 @@ from app.llm.prices import Prices
 from app.llm.reply_cache import SqliteReplyCache
 from app.review.audit_sample import AuditSample
 from app.review.service import ReviewService
-from app.review.shelving import KeptShelf
+from app.review.shelving import KeptShelf, MomentaryShelf
 from rubric.bank import Bank
 from vectorstore.chroma import ChromaStore, collection_name
 from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
@@ -266,11 +266,13 @@ async def open_reader(settings: Settings, banks: BankCatalogue) -> AsyncIterator
 
 
 @asynccontextmanager
-async def open_regrader(settings: Settings, banks: BankCatalogue) -> AsyncIterator[Regrader]:
-    """A grader of answers that were graded before, with the vectors of banks made from their texts: no lock."""
+async def open_regrader(settings: Settings, records: Records) -> AsyncIterator[Regrader]:
+    """A grader of answers that were graded before, with vectors made from the texts in the database: no lock."""
     async with AsyncExitStack() as stack:
         embedder = await stack.enter_async_context(open_embedder(settings))
-        grader = await _grader(settings, embedder, _direct(embedder, banks), _entailment(settings, stack), stack)
+        rubrics = _direct(embedder, records.banks)
+        exemplars = _momentary_shelf(records.engine, embedder, stack) if settings.exemplars else None
+        grader = await _grader(settings, embedder, rubrics, _entailment(settings, stack), stack, exemplars)
         yield Regrader(grader, settings.llm_model)
 
 
@@ -396,6 +398,15 @@ def _shelf(
     stack.push_async_callback(store.aclose)
     texts = SqlExemplarTexts(engine)
     return KeptShelf(ExemplarShelf(texts, store, embedder), texts)
+
+
+def _momentary_shelf(engine: AsyncEngine, embedder: Embedder, stack: AsyncExitStack) -> MomentaryShelf:
+    """The exemplars in a folder that goes with the command, so that the server's may be in use."""
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="viva-exemplars-"))) / "vectors"
+    chroma = EmbeddedChroma(stack.enter_context(Ownership.acquire(folder, owner="viva")))
+    store = ChromaStore(chroma, f"exemplars-{collection_name(embedder)}")
+    stack.push_async_callback(store.aclose)
+    return MomentaryShelf(ExemplarShelf(SqlExemplarTexts(engine), store, embedder))
 
 
 async def _keep_shelved(shelf: KeptShelf, begin: asyncio.Event | None) -> None:

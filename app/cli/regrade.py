@@ -69,7 +69,7 @@ async def _regrade(
     set_up("warning")
     async with open_records(settings) as records:
         result = Regrade()
-        async with open_regrader(settings, records.banks) as regrader:
+        async with open_regrader(settings, records) as regrader:
             async for found in _found(records, bank, grades, input_name):
                 await result.add(found, regrader)
         told = result.record(records.clock())

@@ -97,3 +97,32 @@ class KeptShelf:
     async def forget(self, answer_ids: Collection[str]) -> None:
         """See `Exemplars.forget`."""
         await self._shelf.forget(answer_ids)
+
+
+class MomentaryShelf:
+    """`Exemplars` of what was corrected when the first are asked for: for one command, on vectors of its own.
+
+    Args:
+        shelf: A shelf without vectors yet.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._making = asyncio.Lock()
+        self._is_made = False
+
+    async def nearest(self, request: GradeRequest, reading: Reading) -> tuple[Exemplar, ...]:
+        """See `Exemplars.nearest`; the first call makes the vectors."""
+        async with self._making:
+            if not self._is_made:
+                await self._shelf.mend()
+                self._is_made = True
+        return await self._shelf.nearest(request, reading)
+
+    async def keep(self, exemplars: Sequence[Exemplar]) -> None:
+        """See `Exemplars.keep`."""
+        await self._shelf.keep(exemplars)
+
+    async def forget(self, answer_ids: Collection[str]) -> None:
+        """See `Exemplars.forget`."""
+        await self._shelf.forget(answer_ids)

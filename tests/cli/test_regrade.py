@@ -50,11 +50,11 @@ def imported(
     assert result.exit_code == 0, result.output
 
 
-async def _interviewed() -> str:
+async def _interviewed(answer: str = ANSWER) -> str:
     async with build_services(read_settings(), owner="test") as services:
         await services.indexer.look()
         interview, _ = await services.interviews.open(bank="night", mode=Mode.ASSESSMENT)
-        for place, (text, command) in enumerate([("", Command.CONSENT), (ANSWER, None), ("", Command.SKIP)]):
+        for place, (text, command) in enumerate([("", Command.CONSENT), (answer, None), ("", Command.SKIP)]):
             if not (await services.interviews.step(interview.id)).interview.is_over:
                 sent = {"id": f"m{place}", "interview_id": interview.id, "channel": "api", "at": services.clock()}
                 await services.interviews.submit(Message(**sent, text=text, command=command))  # type: ignore[arg-type]
@@ -176,6 +176,32 @@ def test_what_a_person_decided_stands(grade_id: str, tmp_path: Path) -> None:
     told = dry_run()
     assert told["totals"]["compared"] == 0
     assert [(one["grade_id"], one["why"]) for one in told["skipped"]] == [("gr-person", "a person decided it")]
+
+
+def corrected(tmp_path: Path) -> None:
+    """Keep a person's correction of an answer like the one in `ANSWER`."""
+    other = "Look at the chart and, before anything else, wash your hands."
+    found = asyncio.run(_interviewed(other))
+    decided = viva("review", "decide", found, "--override", "2=missing", "--reason", "Say which chart.", "--who", "Ada")
+    assert decided.exit_code == 0, decided.output
+
+
+def test_another_model_is_shown_what_people_corrected_beside_the_owner_of_the_store(
+    grade_id: str, stub_llm: StubLLM, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corrected(tmp_path)
+    monkeypatch.setenv("VIVA_LLM_MODEL", "another-one")
+    folders = [tmp_path / "data" / name for name in ("chroma", "exemplars")]
+    with Ownership.acquire(folders[0], owner="viva serve"), Ownership.acquire(folders[1], owner="viva serve"):
+        assert viva("regrade", "--yes").exit_code == 0
+    assert "Say which chart." in json.dumps(stub_llm.chats[-1].asked["graded_examples"])
+    critique = newest(grade_id).outcome.provenance
+    assert len(critique["exemplars"]) == 1
+    assert "exemplars_missed" not in critique
+    monkeypatch.setenv("VIVA_EXEMPLARS", "off")
+    monkeypatch.setenv("VIVA_LLM_MODEL", "a-third-one")
+    assert viva("regrade", "--yes").exit_code == 0
+    assert newest(grade_id).outcome.provenance["exemplars"] == []
 
 
 def test_a_question_that_is_gone_keeps_its_grade(grade_id: str, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,11 +15,11 @@ from app.grading.exemplar_shelf import ExemplarShelf
 from app.grading.exemplars import Exemplar, ExemplarsUnavailable
 from app.grading.outcome import Reading
 from app.main import create_app
-from app.review.shelving import KeptShelf
+from app.review.shelving import KeptShelf, MomentaryShelf
 from rubric.criteria import Verdict
 from tests.api.conftest import BANK, bearer
 from tests.fakes import HashEmbedder, InMemoryExemplarTexts, InMemoryVectorStore
-from tests.grading.requests import ANSWER, a_request
+from tests.grading.requests import ANSWER, TEXTS, ScriptedReader, a_request
 from tests.stub_llm import StubLLM
 from vectorstore.errors import CollectionDamaged
 
@@ -96,6 +97,25 @@ async def test_a_shelf_out_of_reach_keeps_nobody_waiting_and_is_tried_again() ->
         await kept.look()
     shelf.is_away = False
     assert await kept.look()
+
+
+async def test_a_shelf_for_one_command_is_made_at_the_first_question_and_tried_again_where_it_could_not_be() -> None:
+    texts = InMemoryExemplarTexts()
+    shelf = Counting(texts, InMemoryVectorStore(), HashEmbedder())
+    momentary = MomentaryShelf(shelf)
+    near = replace(
+        an_exemplar("ex-1", "a1"), criterion=TEXTS[1], excerpt="Crawlers look at files and infer the schema."
+    )
+    await texts.keep([near])
+    shelf.is_away = True
+    request = a_request(ANSWER)
+    reading = (await ScriptedReader(Verdict.MISSING).read_many([request]))[0]
+    with pytest.raises(ExemplarsUnavailable):
+        await momentary.nearest(request, reading)
+    shelf.is_away = False
+    for _ in range(2):
+        assert await momentary.nearest(request, reading) == (near,)
+    assert shelf.mended == 1
 
 
 @pytest.fixture
