@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.evaluation.labelled import Labelled
     from app.grading.outcome import Outcome
 
-NO_MODEL = "No chat model is configured (VIVA_LLM_MODEL), so what is measured is the semantic reading alone."
+NO_MODEL = "No chat model is configured (VIVA_LLM_MODEL), so what is measured is the local reading alone."
 HTML, JSON = "evaluation.html", "evaluation.json"
 _SHOWN_QUESTIONS = 5
 _SHOWN_CHARS = 90

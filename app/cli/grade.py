@@ -22,7 +22,7 @@ from app.screening.rows import AnyRow
 if TYPE_CHECKING:
     from app.screening.batch import Record
 
-NO_MODEL = "No chat model is configured (VIVA_LLM_MODEL), so every grade rests on the semantic reading alone."
+NO_MODEL = "No chat model is configured (VIVA_LLM_MODEL), so every grade rests on the local reading alone."
 _INTERRUPTED = 130
 
 
@@ -42,6 +42,13 @@ class _Tally:
         self.ungraded += not is_graded
         self.to_review += is_graded and record["needs_review"]
         self.spending.add(record)
+
+    def told(self) -> str:
+        """What became of the rows of this run, in sentences."""
+        if not self.graded + self.ungraded:
+            return "Nothing was left to grade."
+        graded = f"Graded: {self.graded}, of which {self.to_review} for a person to review."
+        return graded + (f" Could not be graded: {self.ungraded}; the output says why." if self.ungraded else "")
 
 
 def grade(
@@ -154,7 +161,9 @@ def _run(
     tally = _Tally()
     if output.done.rows:
         kept = (
-            f", {output.done.ungraded} of them ungraded (--restart tries those again)" if output.done.ungraded else ""
+            f", {output.done.ungraded} of them ungraded (--restart grades all rows anew)"
+            if output.done.ungraded
+            else ""
         )
         _say(f"{output.done.rows} of {known.rows} rows are in {output_name} already{kept}.")
     try:
@@ -172,14 +181,10 @@ def _run(
         again = "" if output_name == STANDARD_STREAM else " Run the same command again to go on from there."
         _say(f"Stopped: {done} of {known.rows} rows are in the output.{again}")
         raise typer.Exit(_INTERRUPTED) from None
-    ungraded = output.done.ungraded + tally.ungraded
-    _say(
-        f"{known.rows} rows: {tally.graded} graded now ({tally.to_review} for a person to review), "
-        f"{ungraded} ungraded in all."
-    )
+    _say(tally.told() if known.rows else "The input has no rows.")
     if spent := tally.spending.told():
         _say(spent)
-    return ungraded
+    return output.done.ungraded + tally.ungraded
 
 
 def _say(sentence: str) -> None:

@@ -42,14 +42,21 @@ class Runs:
 
         figures = report(self._grader.rows if self._grader is not None else [], self._runs)
         rate = figures["pairwise_flip_rate"]
-        said = (
-            f"{self._runs} runs of {figures['rows']} judged rows: {figures['criteria_flipped']} of {figures['criteria']} "
-            f"criteria changed their verdict, in {figures['rows_flipped']} rows"
-        )
-        typer.echo(said + ("." if rate is None else f"; of two runs {rate:.2%} of the verdicts differ."), err=True)
+        rows, flipped = figures["rows"], figures["rows_flipped"]
+        said = f"{self._runs} runs of {_rows(rows)} that {'was' if rows == 1 else 'were'} judged: "
+        if flipped:
+            said += (
+                f"{figures['criteria_flipped']} of {figures['criteria']} criteria changed their verdict, in "
+                f"{_rows(flipped)}; between two runs {rate:.2%} of the verdicts differ."
+            )
+        else:
+            said += "no verdict changed."
+        typer.echo(said, err=True)
         if figures["not_judged"]:
             typer.echo(
-                f"{figures['not_judged']} runs of a row gave no usable critique; the local reading stood.", err=True
+                f"Critiques that could not be used: {figures['not_judged']} of {self._runs * rows}; "
+                "the local reading stood in their place.",
+                err=True,
             )
         for flip in figures["flips"][:_SHOWN]:
             for criterion, given in flip["criteria"].items():
@@ -63,3 +70,7 @@ class Runs:
                 raise InvalidInput(
                     f"{self._report} cannot be written ({error.strerror}); check --runs-report."
                 ) from error
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'' if count == 1 else 's'}"

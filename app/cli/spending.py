@@ -21,17 +21,20 @@ class Spending:
     currency: str = ""
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Count a record."""
-        measured = record["provenance"].get("measured", {}).get("critique")
-        if not measured:
-            return
+        """Count a record, where it was critiqued several times over all of them."""
+        measured = record["provenance"].get("measured", {})
+        for spent in measured.get("runs", {}).get("critiques") or [measured.get("critique")]:
+            if spent:
+                self._add(spent)
+
+    def _add(self, spent: Mapping[str, Any]) -> None:
         self.critiques += 1
         for name in ("requests", "retries", "probes", "escalations", "input_tokens", "output_tokens"):
-            setattr(self, name, getattr(self, name) + measured.get(name, 0))
-        self.is_estimated |= measured.get("tokens_estimated", False)
-        if "cost" in measured:
-            self.cost = (self.cost or 0.0) + measured["cost"]
-            self.currency = measured["currency"]
+            setattr(self, name, getattr(self, name) + spent.get(name, 0))
+        self.is_estimated |= spent.get("tokens_estimated", False)
+        if "cost" in spent:
+            self.cost = (self.cost or 0.0) + spent["cost"]
+            self.currency = spent["currency"]
 
     def told(self) -> str:
         """The sentence; empty where no critique was asked for."""

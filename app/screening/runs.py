@@ -58,14 +58,20 @@ class RepeatedGrader:
         return sorted(self._rows, key=lambda row: row.number)
 
     async def complete(self, row: AnyRow, request: GradeRequest, reading: Reading) -> Outcome:
-        """The first outcome, which says under "measured" how the others differed."""
+        """The first outcome, which says under "measured" how the others differed and what each of them took."""
         outcomes = [await self._grader.complete(request, reading) for _ in range(self._runs)]
         first = outcomes[0]
         if reading.stopped is not None or not isinstance(first, Graded):
             return first
         found = _row_runs(row, [one for one in outcomes if isinstance(one, Graded)])
         self._rows.append(found)
-        told = {"runs": self._runs, "judged": found.judged, "flips": found.flips, "scores": list(found.scores)}
+        told = {
+            "runs": self._runs,
+            "judged": found.judged,
+            "flips": found.flips,
+            "scores": list(found.scores),
+            "critiques": [one.provenance.get("measured", {}).get("critique", {}) for one in outcomes],
+        }
         measured = {**first.provenance.get("measured", {}), "runs": told}
         return replace(first, provenance={**first.provenance, "measured": measured})
 

@@ -185,7 +185,21 @@ def test_finished_output_is_left_as_it_is(tmp_path: Path) -> None:
     assert (again.exit_code, grades.read_bytes()) == (1, before)
     assert "2 of 2 rows are in" in again.stderr
     assert "already, 1 of them ungraded" in again.stderr
-    assert "0 graded now (0 for a person to review), 1 ungraded in all." in again.stderr
+    assert "(--restart grades all rows anew)" in again.stderr
+    assert "Nothing was left to grade." in again.stderr
+
+
+def test_a_run_says_what_became_of_its_own_rows(tmp_path: Path) -> None:
+    rows, grades = write(tmp_path / "rows.jsonl", inline("a"), "nonsense"), tmp_path / "grades.jsonl"
+    said = grade(rows, grades, "--no-llm").stderr
+    waiting = sum(record.get("needs_review", False) for record in read(grades)[:1])
+    assert f"Graded: 1, of which {waiting} for a person to review." in said
+    assert "Could not be graded: 1; the output says why." in said
+    write(rows, inline("a"), "nonsense", inline("b"))
+    said = grade(rows, grades, "--no-llm").stderr
+    assert "Graded: 1, of which" in said
+    assert "Could not be graded" not in said
+    assert "The input has no rows." in grade(write(tmp_path / "none.jsonl"), tmp_path / "none", "--no-llm").stderr
 
 
 def test_torn_output_goes_on_where_it_was(tmp_path: Path) -> None:

@@ -59,7 +59,8 @@ def test_rows_that_flip_are_named_and_the_first_run_is_the_grade(tmp_path: Path,
     result = graded(tmp_path, "--runs", "4", "--runs-report", tmp_path / "report.json")
     assert result.exit_code == 0, result.output
     assert len(stub_llm.chats) == 2 * 4
-    assert "4 runs of 2 judged rows: 2 of 4 criteria changed their verdict, in 1 rows" in result.stderr
+    assert "4 runs of 2 rows that were judged: 2 of 4 criteria changed their verdict, in 1 row;" in result.stderr
+    assert "8 requests to the chat model" in result.stderr
     assert "  wavering, c1: covered, missing, covered, missing" in result.stderr
     steady, wavering, stopped = records(tmp_path)
     assert [line["verdict"] for line in wavering["criteria"]] == ["covered", "covered"]
@@ -80,4 +81,4 @@ def test_a_steady_model_flips_nothing_and_a_run_that_failed_is_counted(tmp_path:
     stub_llm.script(stubs.refusal())
     result = graded(tmp_path, "--runs", "2")
     assert result.exit_code == 0, result.output
-    assert "1 runs of a row gave no usable critique; the local reading stood." in result.stderr
+    assert "Critiques that could not be used: 1 of 4; the local reading stood in their place." in result.stderr
