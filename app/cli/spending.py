@@ -41,7 +41,7 @@ class Spending:
         if not self.critiques:
             return ""
         if not self.requests:
-            return "No request to the chat model: every critique was known."
+            return "No request to the chat model: every critique was kept from before."
         kinds = {"repeated": self.retries, "to learn its dialect": self.probes, "second looks": self.escalations}
         told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
         requests = f"{self.requests:,} request{'s' if self.requests > 1 else ''} to the chat model"

@@ -151,7 +151,7 @@ def test_the_end_tells_what_the_chat_model_took_and_a_repeat_takes_nothing(
     tokens = sum(record["provenance"]["measured"]["critique"]["input_tokens"] for record in read(tmp_path / "1.jsonl"))
     assert f"3 requests to the chat model (1 repeated), {tokens:,} tokens sent" in first
     assert f"{tokens / 1000:.2f} EUR" in first
-    assert "No request to the chat model: every critique was known." in again
+    assert "No request to the chat model: every critique was kept from before." in again
     assert len(stub_llm.chats) == 3
     first_run, repeat = (without_ids(read(tmp_path / f"{run}.jsonl")) for run in (1, 2))
     for record in (*first_run, *repeat):
