@@ -21,6 +21,7 @@ from app.grading.manipulation_cues import (
     MENTION_WORDS,
     OTHER_LANGUAGES,
     PROBES,
+    Cue,
 )
 from app.grading.normalise import folded as fold
 
@@ -32,12 +33,14 @@ MIN_SPACED_LETTERS = 8
 MAX_SPACED_LETTERS = 400
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
 _SPACED = re.compile(rf"(?:\b\w[ .\-_*]{{1,2}}){{{MIN_SPACED_LETTERS},{MAX_SPACED_LETTERS}}}\w\b")
+_LEET_SIGNS = "0134578@$!|"
 _LEET = re.compile(r"[a-z][0134578@$!|]{1,8}[a-z]|\b[0134578@$!|]{1,8}[a-z]{2,}")
 _QUOTED = re.compile(r'"[^"\n]{0,200}"|\'[^\'\n]{4,200}\'|`[^`\n]{0,200}`')
 _COMPACT = re.compile(
     r"ignore(?:all|any|your|the)?(?:previous|prior|above|instructions|rules)|fullmarks|fullscore"
     r"|(?:every|all)criteri(?:on|a)|mark(?:all|every|this|me)"
 )
+_MENTION = re.compile(MENTION_WORDS)
 _OUTCOME = re.compile(r"\b(?:mark|grade|score|criteri\w+|rubric|met|covered|pass|full|marks|candidate)\b")
 
 
@@ -78,10 +81,10 @@ def _of_part(part: str) -> Iterator[Manipulation]:
         yield Manipulation.HIDDEN
 
 
-def _is_given(folded: str, patterns: tuple[str, ...]) -> bool:
+def _is_given(folded: str, cues: tuple[Cue, ...]) -> bool:
     """Whether an instruction is given, and not only spoken about."""
     return any(
-        not _is_mentioned(folded, match) for pattern in _compiled(patterns) for match in pattern.finditer(folded)
+        not _is_mentioned(folded, match) for pattern in _possible(folded, cues) for match in pattern.finditer(folded)
     )
 
 
@@ -93,11 +96,16 @@ def _is_mentioned(folded: str, match: re.Match[str]) -> bool:
     start = max(folded.rfind(mark, 0, quoted.start()) for mark in ".!?") + 1
     ends = [at for mark in ".!?" if (at := folded.find(mark, quoted.end())) >= 0]
     around = folded[start : quoted.start()] + " " + folded[quoted.end() : min(ends, default=len(folded))]
-    return any(pattern.search(around) for pattern in _compiled((MENTION_WORDS,)))
+    return _MENTION.search(around) is not None
 
 
-def _matches(text: str, patterns: tuple[str, ...]) -> bool:
-    return any(pattern.search(text) for pattern in _compiled(patterns))
+def _matches(text: str, cues: tuple[Cue, ...]) -> bool:
+    return any(pattern.search(text) for pattern in _possible(text, cues))
+
+
+def _possible(text: str, cues: tuple[Cue, ...]) -> Iterator[re.Pattern[str]]:
+    """The patterns of those cues of which the text has what they need."""
+    return (_compiled(cue.pattern) for cue in cues if any(need in text for need in cue.needs))
 
 
 def _decoded(part: str, folded: str) -> Iterator[str]:
@@ -108,7 +116,7 @@ def _decoded(part: str, folded: str) -> Iterator[str]:
     latin = folded.translate(LOOKALIKES)
     if latin != folded:
         yield latin
-    if _LEET.search(latin):
+    if any(sign in latin for sign in _LEET_SIGNS) and _LEET.search(latin):
         yield from (latin.translate(table) for table in LEET)
 
 
@@ -130,5 +138,5 @@ def _is_spaced_out(folded: str) -> bool:
 
 
 @cache
-def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern) for pattern in patterns)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)

@@ -37,6 +37,8 @@ class Cleaned:
 
 def clean(text: str) -> Cleaned:
     """The text with every U+0000 and lone surrogate replaced by U+FFFD, one for one, so that offsets stand."""
+    if text.isascii() and "\0" not in text:  # nearly every text, which a search would go through sign by sign
+        return Cleaned(text, 0)
     cleaned, replaced = _UNSTORABLE.subn(REPLACEMENT, text)
     return Cleaned(cleaned, replaced)
 
@@ -76,6 +78,9 @@ def folded(text: str) -> str:
 
 def _ascii_view(text: str) -> View:
     """The same by whole runs: most answers are plain ASCII, and every one is folded several times."""
+    plain = folded(text)
+    if len(plain) == len(text):  # no white space was collapsed or cut off
+        return View(plain, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
     starts: list[int] = []
     ends: list[int] = []
     done = 0
@@ -87,7 +92,7 @@ def _ascii_view(text: str) -> View:
         done = after
     starts.extend(range(done, len(text)))
     ends.extend(range(done + 1, len(text) + 1))
-    return View(folded(text), tuple(starts), tuple(ends))
+    return View(plain, tuple(starts), tuple(ends))
 
 
 def _unicode_view(text: str) -> View:
