@@ -71,28 +71,31 @@ def _chances(lines: Sequence[IntervalLine], total: int, *, end: int) -> list[flo
     shifts, shares = _shifts()
     sums = np.zeros((NODES, total + 1))  # one row a shift
     sums[:, 0] = 1.0
-    for line in lines:
-        moved = np.zeros_like(sums)
-        for half_points, chances in enumerate(_credit(line, shifts, end)):
+    for line, chances in zip(lines, _credits(lines, shifts, end), strict=True):
+        moved = chances[0][:, None] * sums
+        for half_points in range(1, FULL + 1):
             step = half_points * line.weight
-            moved[:, step:] += chances[:, None] * sums[:, : total + 1 - step]
+            moved[:, step:] += chances[half_points][:, None] * sums[:, : total + 1 - step]
         sums = moved
     return [float(chance) for chance in shares @ sums]
 
 
-def _credit(line: IntervalLine, shifts: Numbers, end: int) -> tuple[Numbers, Numbers, Numbers]:
-    """Chances of 0, 1 and 2 half-points, each shape (NODES,)."""
-    if line.bounds is not None:
-        fixed = [np.full(NODES, float(line.bounds[end] == half_points)) for half_points in range(FULL + 1)]
-        return fixed[0], fixed[1], fixed[2]
-    half = _shifted(line.probability, shifts)
-    full = np.minimum(_shifted(line.probability_full, shifts), half)
-    return 1 - half, half - full, full
+def _credits(lines: Sequence[IntervalLine], shifts: Numbers, end: int) -> Numbers:
+    """Chances of 0, 1 and 2 half-points of each line, shape (lines, 3, NODES)."""
+    odds = np.array([(_log_odds(line.probability), _log_odds(line.probability_full)) for line in lines])
+    raised = 1 / (1 + np.exp(-(odds[:, :, None] + shifts)))
+    half, full = raised[:, 0], np.minimum(raised[:, 1], raised[:, 0])
+    chances = np.stack((1 - half, half - full, full), axis=1)
+    for place, line in enumerate(lines):
+        if line.bounds is not None:
+            chances[place] = 0.0
+            chances[place, line.bounds[end]] = 1.0
+    return chances
 
 
-def _shifted(probability: float, shifts: Numbers) -> Numbers:
+def _log_odds(probability: float) -> float:
     clipped = min(max(probability, 1e-6), 1 - 1e-6)
-    return np.asarray(1 / (1 + np.exp(-(log(clipped / (1 - clipped)) + shifts))))
+    return log(clipped / (1 - clipped))
 
 
 @cache
