@@ -51,7 +51,7 @@ async def graded(request: GradeRequest, critic: Critic | None = None) -> dict[st
         (stubs.by_overlap, stubs.refusal()),
         (stubs.by_overlap, stubs.server_error()),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", None) or getattr(value, "kind", "no_fault"),
 )
 async def test_every_grade_comes_out_the_same_to_the_byte(
     critic: Critic, stub_llm: StubLLM, answer: str, fault: stubs.Fault | None, judge: stubs.Judge
