@@ -7,10 +7,8 @@ all: once an answer is deleted, nobody can read what was said about it.
 
 import asyncio
 import hashlib
-import hmac
 import json
 import os
-import secrets
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -19,6 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import structlog
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from app.llm.chat import Completion, StructuredRequest, Usage
 from app.llm.dialect import SEED
@@ -27,8 +27,7 @@ from app.llm.replies import parse_object
 T = TypeVar("T")
 SCHEMA = 1
 BUSY_TIMEOUT_S = 5.0
-_NONCE = 16
-_TAG = 32
+_NONCE = 12
 
 _log = structlog.get_logger(__name__)
 
@@ -181,22 +180,13 @@ def _read(sealed: bytes | None, key: ReplyKey) -> Completion | None:
 
 
 def _sealed(content: bytes, secret: bytes) -> bytes:
-    nonce = secrets.token_bytes(_NONCE)
-    hidden = _masked(content, secret, nonce)
-    return nonce + _tag(secret, nonce, hidden) + hidden
+    nonce = os.urandom(_NONCE)
+    return nonce + ChaCha20Poly1305(secret).encrypt(nonce, content, None)
 
 
 def _unsealed(sealed: bytes, secret: bytes) -> bytes | None:
     """The content; None where the entry was damaged."""
-    nonce, tag, hidden = sealed[:_NONCE], sealed[_NONCE : _NONCE + _TAG], sealed[_NONCE + _TAG :]
-    return _masked(hidden, secret, nonce) if hmac.compare_digest(tag, _tag(secret, nonce, hidden)) else None
-
-
-def _masked(content: bytes, secret: bytes, nonce: bytes) -> bytes:
-    """Exclusive or with a stream that SHAKE-256 makes of secret and nonce (of fixed lengths); its own inverse."""
-    stream = hashlib.shake_256(b"mask" + secret + nonce).digest(len(content))
-    return (int.from_bytes(content, "big") ^ int.from_bytes(stream, "big")).to_bytes(len(content), "big")
-
-
-def _tag(secret: bytes, nonce: bytes, hidden: bytes) -> bytes:
-    return hmac.digest(secret, nonce + hidden, "sha256")
+    try:
+        return ChaCha20Poly1305(secret).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+    except (InvalidTag, ValueError):
+        return None
