@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from app.errors import LLMError, LLMUnavailable, LLMUnparseable
 from app.grading.decoys import place
 from app.grading.exemplars import Exemplar
+from app.grading.graded_examples import graded_examples
 from app.grading.grader import GradeRequest
 from app.grading.normalise import clean
 from app.grading.outcome import Critique, Judgement
@@ -26,7 +27,7 @@ from app.llm.chat import ChatMessage, ChatModel, Completion, StructuredRequest, 
 from app.llm.prices import Prices
 from app.llm.reply_cache import ReplyCache, ReplyKey, key_of
 from app.llm.single_flight import SingleFlight
-from prompts.inputs import CritiqueInputs, GradedExample
+from prompts.inputs import CritiqueInputs
 from prompts.loader import RenderedPrompt, render
 from rubric.criteria import Criterion, Verdict
 
@@ -42,10 +43,6 @@ MAX_FEEDBACK_WORDS = 40
 MAX_ITEMS = 3
 MAX_ITEM_WORDS = 12
 MAX_REASON_WORDS = 30
-MAX_EXAMPLE_CHARS = 130
-"""Of one exemplar as the model sees it: excerpt, note and, where it is no criterion of the rubric, the criterion."""
-MAX_NOTE_CHARS = 40
-MAX_FOREIGN_CRITERION_CHARS = 60
 DECOY_MARKED = "a point of another question was marked as met, so none of its verdicts can be trusted"
 CUT = "\n[…]\n"
 
@@ -151,7 +148,7 @@ class Critic:
     ) -> Critique:
         finder = QuoteFinder(request.parts, request.question)
         chunks = _chunks(request)
-        prompts = [render(_inputs(request, chunk, _examples(exemplars, chunk, request))) for chunk in chunks]
+        prompts = [render(_inputs(request, chunk, exemplars)) for chunk in chunks]
         asked = [_structured(prompt, chunk, menu, take) for prompt, chunk in zip(prompts, chunks, strict=True)]
         tasks = [self._judged(chat, request, chunk, finder) for request, chunk in zip(asked, chunks, strict=True)]
         results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -289,39 +286,18 @@ def _chunk(criteria: Sequence[Criterion], request: GradeRequest, start: int) -> 
     )
 
 
-def _inputs(request: GradeRequest, chunk: _Chunk, examples: Sequence[GradedExample]) -> CritiqueInputs:
+def _inputs(request: GradeRequest, chunk: _Chunk, exemplars: Sequence[Exemplar]) -> CritiqueInputs:
     return CritiqueInputs(
         question=request.question,
         rubric=chunk.rubric,
         answer=[sendable(part) for part in request.parts],
-        examples=examples,
+        examples=graded_examples(
+            exemplars,
+            keys={criterion.text: key for key, criterion in chunk.criteria.items()},
+            rubric=[criterion.text for criterion in request.criteria],
+        ),
         language=request.language,
     )
-
-
-def _examples(exemplars: Sequence[Exemplar], chunk: _Chunk, request: GradeRequest) -> list[GradedExample]:
-    """Those of the exemplars that bear on this chunk, kept short; near criteria bear on every chunk."""
-    keys = {criterion.text: key for key, criterion in chunk.criteria.items()}
-    elsewhere = {criterion.text for criterion in request.criteria} - keys.keys()
-    return [
-        _example(exemplar, keys.get(exemplar.criterion))
-        for exemplar in exemplars
-        if exemplar.criterion not in elsewhere
-    ]
-
-
-def _example(exemplar: Exemplar, key: str | None) -> GradedExample:
-    criterion = key or _within(exemplar.criterion, MAX_FOREIGN_CRITERION_CHARS)
-    note = _within(exemplar.note, MAX_NOTE_CHARS)
-    room = MAX_EXAMPLE_CHARS - len(criterion) - len(note)
-    excerpt = _within(exemplar.excerpt, room)
-    return GradedExample(criterion=criterion, excerpt=excerpt, verdict=exemplar.verdict.value, note=note)
-
-
-def _within(text: str, most: int) -> str:
-    """The text on one line, cut at a word where it is longer than `most` characters."""
-    text = " ".join(clean(text).text.split())
-    return text if len(text) <= most else text[: most - 1].rpartition(" ")[0] + "…"
 
 
 def sendable(part: str) -> str:

@@ -19,6 +19,8 @@ import pytest
 from tests.journeys.served import viva_serve
 from tests.stub_llm import StubLLM, hang
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -14,6 +14,8 @@ from tests import stub_llm
 from tests.journeys.served import Served, viva_serve
 from tests.stub_llm import Fault, Judge, Recorded, StubLLM
 
+pytestmark = pytest.mark.slow
+
 # --- the faults, by what they leave to work with ------------------------------------------------------------------------
 
 UNAVAILABLE: dict[str, Callable[[], Fault]] = {
