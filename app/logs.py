@@ -36,7 +36,6 @@ def set_up(level: str) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(_ERRORS),
-        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(_ERRORS)
     handler.setFormatter(_Discreet("%(levelname)s %(name)s: %(message)s"))
