@@ -100,7 +100,7 @@ async def test_a_bank_without_any_criterion_is_refused() -> None:
         await audit(with_ids(a_bank_of(Question(text="Why?", criteria=())), None), FixedGrader(0))
 
 
-KNOWN_BROKEN = {"aws_data_engineer": 15, "beekeeping": 3, "stage-lighting": 1}
+KNOWN_BROKEN = {"aws_data_engineer": 14, "beekeeping": 3, "stage-lighting": 1}
 """Relations that do not hold yet, by bank: the reading of a sentence still depends a little on what stands around it."""
 
 
