@@ -1,11 +1,17 @@
-"""The one door to the `openai` SDK: a request goes out, and a reply or a named fault comes back."""
+"""The one door to the chat model's endpoint: a request goes out, and a reply or a named fault comes back.
+
+It speaks HTTP through aiohttp, as the `openai` SDK takes several times the processor time for a request, and nothing
+else of it would be used: retries, time limits and the reading of replies have their owners in this room.
+"""
 
 import asyncio
 import importlib
 import json
-import logging
 from collections.abc import AsyncIterator, Mapping
+from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from pydantic import ValidationError
 
@@ -13,10 +19,11 @@ from app.errors import LLMTruncated, LLMUnavailable
 from app.llm.replies import ReplyBody
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    from aiohttp import ClientSession
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
-QUIET_LOGGERS = ("openai", "httpx2", "httpcore2")
+MOST_TOLD_BYTES = 16_384
+"""Of what an endpoint says with an error, so much is read."""
 
 
 class TryAgain(Exception):
@@ -52,13 +59,12 @@ class NotUnderstood(Exception):
 
 
 class Endpoint:
-    """An OpenAI-compatible address with its key; the SDK is loaded at first use and never retries."""
+    """An OpenAI-compatible address with its key; how long a request may take is for its caller to bound."""
 
-    def __init__(self, base_url: str | None, api_key: str | None, *, timeout_s: float) -> None:
-        self._base_url = base_url or DEFAULT_BASE_URL
-        self._api_key = api_key or "none"  # local servers take any key, but the SDK wants one
-        self._timeout_s = timeout_s
-        self._client: AsyncOpenAI | None = None
+    def __init__(self, base_url: str | None, api_key: str | None) -> None:
+        self._base_url = (base_url or DEFAULT_BASE_URL).rstrip("/")
+        self._headers = {"Authorization": f"Bearer {api_key.strip()}"} if api_key else {}
+        self._session: ClientSession | None = None
         self._opening = asyncio.Lock()
 
     async def reply(self, body: Mapping[str, Any], *, max_bytes: int) -> ReplyBody:
@@ -72,52 +78,56 @@ class Endpoint:
         """
         return _read(await self._sent(body, max_bytes))
 
-    async def opened(self) -> "AsyncOpenAI":
-        """The SDK's client; loading it takes half a second, in a thread."""
+    async def opened(self) -> "ClientSession":
+        """The connections; what takes time about them is done in a thread."""
         async with self._opening:
-            if self._client is None:
-                self._client = await asyncio.to_thread(self._open)
-        return self._client
+            if self._session is None:
+                trusted = await asyncio.to_thread(_trusted)
+                import aiohttp  # noqa: PLC0415 - loaded in that thread
 
-    def _open(self) -> "AsyncOpenAI":
-        openai = importlib.import_module("openai")
-        for logger in QUIET_LOGGERS:  # at debug level they write whole requests, candidate text and all
-            logging.getLogger(logger).setLevel(logging.WARNING)
-        client: AsyncOpenAI = openai.AsyncOpenAI(
-            api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=self._timeout_s
-        )
-        return client
+                self._session = aiohttp.ClientSession(
+                    connector=aiohttp.TCPConnector(limit=0, ssl=trusted),  # OpenAIChat bounds how many there are
+                    timeout=aiohttp.ClientTimeout(),
+                    headers=self._headers,
+                    proxy=_proxy(self._base_url),
+                )
+        return self._session
 
     async def aclose(self) -> None:
         """Release the connections."""
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
     async def _sent(self, body: Mapping[str, Any], max_bytes: int) -> bytes:
-        """The raw body of a successful response; the SDK's errors are translated here.
+        """The raw body of a successful response; aiohttp's errors are translated here."""
+        session = await self.opened()
+        import aiohttp  # noqa: PLC0415 - loaded by `opened` in a thread
 
-        The body is read raw, because servers send things under status 200 that the SDK would pass on as a
-        completion without choices, as a string, or as a bare `json.JSONDecodeError`.
-        """
-        client = await self.opened()
-        # Half a second to import, so loaded by `opened` in a thread; httpx2 is what the SDK is built on.
-        import httpx2  # noqa: PLC0415
-        import openai  # noqa: PLC0415
-
-        create = client.chat.completions.with_streaming_response.create
         try:
-            # As an extra body, which the SDK sends as it is; it takes milliseconds to look through a schema otherwise.
-            async with create(model=body["model"], messages=[], extra_body=body) as response:
-                return await _bounded(response.iter_bytes(), max_bytes)
-        except openai.APITimeoutError as error:
-            raise TryAgain("the chat model did not answer in time", slow=True) from error
-        except openai.APIConnectionError as error:
+            async with session.post(f"{self._base_url}/chat/completions", json=body) as response:
+                if response.status >= 300:
+                    told = await _beginning(response.content.iter_any(), MOST_TOLD_BYTES)
+                    raise _status_fault(response.status, response.headers, told.decode(errors="replace"))
+                return await _bounded(response.content.iter_any(), max_bytes)
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
             raise TryAgain("the chat model cannot be reached") from error
-        except httpx2.HTTPError as error:  # while the body was read, which the SDK leaves untranslated
+        except aiohttp.ClientError as error:
             raise TryAgain("the chat model's endpoint broke off its reply") from error
-        except openai.APIStatusError as error:
-            raise _status_fault(error.status_code, error.response.headers, error.message, error.param) from error
+
+
+def _trusted() -> SSLContext:
+    """Whom to trust, as the embeddings' client does, too; loads aiohttp by the way."""
+    importlib.import_module("aiohttp")
+    import httpx2  # noqa: PLC0415 - takes time to import, so in a thread
+
+    return httpx2.create_ssl_context()
+
+
+def _proxy(base_url: str) -> str | None:
+    """What the environment says of a proxy for this address; aiohttp would ask it anew for each request."""
+    address = urlsplit(base_url)
+    return None if proxy_bypass(address.hostname or "") else getproxies().get(address.scheme)
 
 
 def _read(content: bytes) -> ReplyBody:
@@ -141,15 +151,23 @@ async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
     return bytes(content)
 
 
-def _status_fault(status: int, headers: Mapping[str, str], message: str, param: str | None) -> Exception:
+async def _beginning(chunks: AsyncIterator[bytes], most_bytes: int) -> bytes:
+    content = bytearray()
+    async for chunk in chunks:
+        content += chunk
+        if len(content) >= most_bytes:
+            break
+    return bytes(content[:most_bytes])
+
+
+def _status_fault(status: int, headers: Mapping[str, str], told: str) -> Exception:
     if status == 429:
         return TryAgain("the chat model is over its rate limit", retry_after_s=_retry_after_s(headers), crowded=True)
     if status >= 500 or status in {408, 409, 425}:
-        told = f"the chat model's endpoint failed (status {status})"
-        return TryAgain(told, retry_after_s=_retry_after_s(headers))
+        failed = f"the chat model's endpoint failed (status {status})"
+        return TryAgain(failed, retry_after_s=_retry_after_s(headers))
     if status in {400, 422}:
-        too_long = "context_length" in message or "context length" in message
-        return NotUnderstood(status, f"{message} {param or ''}", final=too_long)
+        return NotUnderstood(status, told, final="context_length" in told or "context length" in told)
     if status in {401, 403}:
         return LLMUnavailable(f"the chat model's endpoint refused the key (status {status}); see VIVA_LLM_API_KEY")
     if status == 404:

@@ -1,6 +1,6 @@
-"""The chat model behind an OpenAI-compatible endpoint, through the `openai` SDK.
+"""The chat model behind an OpenAI-compatible endpoint.
 
-Retries have one owner, here: the SDK's own are off. What differs between endpoints is learned by asking
+Retries have one owner, here. What differs between endpoints is learned by asking
 (`app.llm.dialect`) and remembered for the life of this object, which stands for one endpoint and one model.
 """
 
@@ -109,7 +109,7 @@ class OpenAIChat:
         breaker: Breaker | None = None,
     ) -> None:
         self._model = model
-        self._endpoint = Endpoint(base_url, api_key, timeout_s=attempt_timeout_s)
+        self._endpoint = Endpoint(base_url, api_key)
         self._attempt_timeout_s = attempt_timeout_s
         self._budget_s = budget_s
         self._sleep = sleep

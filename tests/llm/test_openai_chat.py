@@ -124,6 +124,42 @@ async def test_an_endpoint_that_nobody_serves_is_unavailable(open_chat: OpenChat
         await open_chat(base_url="http://127.0.0.1:9/v1").complete(request_)
 
 
+async def test_an_address_that_is_none_is_unavailable(open_chat: OpenChat, request_: StructuredRequest) -> None:
+    with pytest.raises(LLMUnavailable, match="cannot be reached"):
+        await open_chat(base_url="model.example/v1").complete(request_)
+
+
+async def test_refused_connections_are_tried_as_often_as_other_passing_faults(
+    open_chat: OpenChat, request_: StructuredRequest
+) -> None:
+    with pytest.raises(LLMUnavailable, match="4 attempts"):  # a time-out would be tried twice
+        await open_chat(base_url="http://127.0.0.1:9/v1").complete(request_)
+
+
+async def test_a_proxy_of_the_environment_is_used(
+    open_chat: OpenChat, stub_llm: StubLLM, request_: StructuredRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", stub_llm.base_url.removesuffix("/v1"))
+    await open_chat(base_url="http://model.example/v1").complete(request_)
+    assert stub_llm.chats[0].headers["host"] == "model.example"
+
+
+async def test_a_proxy_is_passed_by_where_the_environment_says_so(
+    open_chat: OpenChat, stub_llm: StubLLM, request_: StructuredRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    await open_chat().complete(request_)
+    assert len(stub_llm.chats) == 1
+
+
+async def test_a_key_read_from_a_file_may_end_in_a_line_break(
+    open_chat: OpenChat, stub_llm: StubLLM, request_: StructuredRequest
+) -> None:
+    await open_chat(api_key="sk-key\n").complete(request_)
+    assert stub_llm.chats[0].headers["authorization"] == "Bearer sk-key"
+
+
 async def test_a_failing_endpoint_is_spared_after_five_failures(
     chat: OpenAIChat, stub_llm: StubLLM, request_: StructuredRequest
 ) -> None:
