@@ -43,6 +43,7 @@ from app.grading.exemplars import Exemplars
 from app.grading.grader import BankRef
 from app.grading.head import load_head
 from app.grading.regrading import Regrader
+from app.grading.second_look import SHARE
 from app.grading.semantic import SemanticReader
 from app.interviews.service import InterviewService
 from app.jobs import in_process
@@ -431,7 +432,7 @@ async def _grader(
         reader,
         critic,
         exemplars,
-        looks_twice=settings.llm_escalation,
+        second_looks=SHARE if settings.llm_escalation else 0.0,
         judged_languages=settings.judged_languages,
     )
 

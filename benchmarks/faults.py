@@ -126,7 +126,8 @@ async def met(fault: str, break_: Break, settings: Settings) -> Row:
         break_(stub)
         own = settings.model_copy(update={"llm_base_url": stub.base_url, "llm_model": stubs.MODEL})
         chat = OpenAIChat.from_settings(own)
-        grader = AnswerGrader(_NoReader(), Critic(chat), looks_twice=own.llm_escalation)
+        # Every answer may be looked at twice here, so that the table has what a second look does.
+        grader = AnswerGrader(_NoReader(), Critic(chat), second_looks=1.0)
         start = time.perf_counter()
         graded = await grader.complete(REQUEST, READING)
         seconds = time.perf_counter() - start

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from app.grading.critique import Critic
+from app.grading.critique import MOST_AT_ONCE, Critic
 from app.grading.decoys import chosen
 from app.grading.exemplars import Exemplar, Exemplars, ExemplarsUnavailable
 from app.grading.grader import GradeRequest
@@ -16,7 +16,7 @@ from app.grading.ledger import decide, fuse
 from app.grading.normalise import clean
 from app.grading.outcome import CriterionReading, Critique, Flag, Graded, Outcome, Reading, StopReason, Ungraded
 from app.grading.precheck import precheck
-from app.grading.second_look import at_best
+from app.grading.second_look import at_best, is_drawn, passed_over
 from rubric.criteria import Verdict
 from vectorstore.errors import EmbedderUnavailable, VectorStoreError
 
@@ -50,7 +50,7 @@ class AnswerGrader:
         critic: Critic | None = None,
         exemplars: Exemplars | None = None,
         *,
-        looks_twice: bool = False,
+        second_looks: float = 0.0,
         judged_languages: frozenset[str] = frozenset(),
     ) -> None:
         """A grader.
@@ -59,14 +59,14 @@ class AnswerGrader:
             reader: Reads every answer.
             critic: Judges what the reader let pass; without one the local readings are the grades.
             exemplars: What the critic is shown; without them nothing.
-            looks_twice: Whether the critic is asked again about criteria that it left undecided, where that can spare
-                a person the answer.
+            second_looks: Share of answers, 0..1, drawn by their content, where the critic is asked again about
+                criteria that it left undecided, if that can spare a person the answer.
             judged_languages: ISO 639-1 codes of those that the critic was validated for.
         """
         self._reader = reader
         self._critic = critic
         self._exemplars = exemplars
-        self._looks_twice = looks_twice
+        self._second_looks = second_looks
         self._judged_languages = judged_languages
 
     def judged_by(self, critic: Critic) -> "AnswerGrader":
@@ -125,6 +125,8 @@ class AnswerGrader:
         undecided = self._undecided(critic, request, reading, critique) if graded.needs_review else frozenset()
         if not undecided:
             return graded
+        if not is_drawn(request, self._second_looks):
+            return fuse(request, reading, passed_over(critique, undecided))
         return fuse(request, reading, await critic.judge_again(request, critique, undecided, exemplars))
 
     def vouched(self, critique: Critique, reading: Reading) -> Critique:
@@ -140,15 +142,17 @@ class AnswerGrader:
         )
 
     def _undecided(self, critic: Critic, request: GradeRequest, reading: Reading, critique: Critique) -> frozenset[str]:
-        """The criteria to look at twice: none where even agreement would leave the answer to a person."""
-        if not self._looks_twice or critique.status != "done":
+        """The criteria to look at twice, in one request: none where even agreement would leave a person the answer."""
+        if not self._second_looks or critique.status != "done":
             return frozenset()
         independent = critic.has_second_model
         pairs = zip(reading.criteria, critique.judgements, strict=True)
         decisions = {judgement.criterion_id: decide(read, judgement) for read, judgement in pairs}
         found = frozenset(id_ for id_, made in decisions.items() if made.flags or (made.opposed and independent))
+        if not found or len(found) > MOST_AT_ONCE:
+            return frozenset()
         best = at_best(critique, reading, found, is_independent=independent)
-        return found if found and not fuse(request, reading, best).needs_review else frozenset()
+        return frozenset() if fuse(request, reading, best).needs_review else found
 
     async def _nearest(self, request: GradeRequest, reading: Reading) -> tuple[tuple[Exemplar, ...], str | None]:
         """The exemplars to show; none, and why, where the shelf is out of order."""

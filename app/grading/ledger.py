@@ -36,6 +36,7 @@ from app.grading.outcome import (
     Reading,
     Source,
 )
+from app.grading.second_look import is_passed_over
 from rubric.criteria import HALF_POINTS, Criterion, Verdict
 from rubric.scoring import FULL, score
 
@@ -245,6 +246,8 @@ def _critique_reasons(request: GradeRequest, critique: Critique | None) -> list[
         "void": f"The critique is void: {critique.reason}.",
     }
     found = [reasons[critique.status]] if critique.status in reasons else []
+    if critique.status == "done" and is_passed_over(critique):
+        found.append("What the critique left undecided was not asked about again; only a drawn share of answers is.")
     if critique.manipulation:
         found.append(Manipulation.INSTRUCTION)
     if is_too_long(request):

@@ -1,14 +1,48 @@
-"""What becomes of two looks at the same criteria: agreement settles, disagreement is for a person."""
+"""Who is looked at twice, and what becomes of two looks at the same criteria.
 
+Agreement settles, disagreement is for a person. What second looks cost is bounded whatever a judge leaves undecided:
+answers are drawn for them by what they say, so that a grade depends neither on other answers nor on their order.
+"""
+
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+from app.grading.decoys import revision
+from app.grading.grader import GradeRequest
 from app.grading.outcome import CriterionReading, Critique, Evidence, Judgement, Reading
 from rubric.criteria import Verdict
 
+SHARE = 0.08
+"""Of the answers, how many may be looked at twice: few enough that of a hundred hardly ever more than 15 are."""
+NOT_DRAWN = "not drawn"
 _ADDED_UP = ("requests", "retries", "probes", "input_tokens", "output_tokens", "cost")
+
+
+def is_drawn(request: GradeRequest, share: float) -> bool:
+    """Whether this answer is among those that may be looked at twice, by a digest of it and its rubric.
+
+    Args:
+        request: The answer; the order of its criteria does not matter.
+        share: Of all answers, 0..1.
+    """
+    said = "\0".join((revision(request), *request.parts))
+    digest = hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
+def passed_over(first: Critique, criteria: Collection[str]) -> Critique:
+    """The critique, saying that a second look at these criteria was not drawn."""
+    told = {"status": NOT_DRAWN, "criteria": sorted(criteria)}
+    return replace(first, provenance={**first.provenance, "second_look": told})
+
+
+def is_passed_over(critique: Critique) -> bool:
+    """Whether a second look would have been of use and was not drawn."""
+    told = critique.provenance.get("second_look") or {}
+    return told.get("status") == NOT_DRAWN
 
 
 def joined(first: Critique, second: Critique, *, is_independent: bool) -> Critique:
@@ -81,7 +115,7 @@ def _provenance(first: Critique, second: Critique) -> Mapping[str, Any]:
         "measured": {
             **measured,
             **sums,
-            "escalations": spent.get("requests", 0),
+            "escalations": spent.get("requests", 0) - spent.get("retries", 0) - spent.get("probes", 0),
             "cached": bool(measured.get("cached") and spent.get("cached")),
             "latency_ms": round(measured.get("latency_ms", 0.0) + spent.get("latency_ms", 0.0), 1),
         },
