@@ -446,7 +446,7 @@ def _critic(settings: Settings, stack: AsyncExitStack) -> Critic:
         stack.push_async_callback(second.aclose)
     cache = None
     if settings.llm_cache:
-        cache = SqliteReplyCache(settings.replies_file)
+        cache = SqliteReplyCache(settings.replies_file, most=settings.llm_cache_replies)
         stack.push_async_callback(cache.aclose)
     return Critic(
         chat, second=second, cache=cache, endpoint=settings.llm_base_url or DEFAULT_BASE_URL, prices=_prices(settings)

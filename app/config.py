@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     llm_cache: bool = Field(
         True, description="Whether whole replies are kept, sealed, in the data folder, so that none is paid for twice."
     )
+    llm_cache_replies: int = Field(100_000, ge=1, description="How many of them; the oldest go first.")
     llm_escalation: bool = Field(
         True,
         description="Whether the chat model is asked once more about criteria it left undecided, where that can spare a person the answer; of all answers, 8 % are drawn for it.",

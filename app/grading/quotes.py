@@ -43,6 +43,8 @@ class QuoteFinder:
 
 
 def _shortened(quote: str) -> str:
+    if len(quote.split()) <= MAX_EVIDENCE_WORDS:  # as most
+        return quote
     words = 0
     inside = False
     for index, character in enumerate(quote):

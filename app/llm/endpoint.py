@@ -5,9 +5,11 @@ else of it would be used: retries, time limits and the reading of replies have t
 """
 
 import asyncio
+import gc
 import importlib
 import json
 from collections.abc import AsyncIterator, Mapping
+from functools import cache
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -82,7 +84,7 @@ class Endpoint:
         """The connections; what takes time about them is done in a thread."""
         async with self._opening:
             if self._session is None:
-                trusted = await asyncio.to_thread(_trusted)
+                trusted = await asyncio.to_thread(_loaded)
                 import aiohttp  # noqa: PLC0415 - loaded in that thread
 
                 self._session = aiohttp.ClientSession(
@@ -116,12 +118,19 @@ class Endpoint:
             raise TryAgain("the chat model's endpoint broke off its reply") from error
 
 
-def _trusted() -> SSLContext:
-    """Whom to trust, as the embeddings' client does, too; loads aiohttp by the way."""
+@cache
+def _loaded() -> SSLContext:
+    """What is needed once for all requests: aiohttp, and whom to trust, which is whom the embeddings' client trusts.
+
+    What the process has loaded by now, an embedding model's libraries above all, stays to its end. It is left out of
+    garbage collections from here on: one that looks through all of it holds up every request under way.
+    """
     importlib.import_module("aiohttp")
     import httpx2  # noqa: PLC0415 - takes time to import, so in a thread
 
-    return httpx2.create_ssl_context()
+    trusted = httpx2.create_ssl_context()
+    gc.freeze()
+    return trusted
 
 
 def _proxy(base_url: str) -> str | None:

@@ -2,7 +2,7 @@
 
 Only exact repetition counts: a cache by similarity would give a negated answer its opposite's grade. Entries outlive
 grades and know nothing of interviews, so a reply is sealed with a key that only the request itself gives, answer and
-all: once an answer is deleted, nobody can read what was said about it.
+all: once an answer is deleted, nobody can read what was said about it. The file is bounded, so that it goes in time.
 """
 
 import asyncio
@@ -10,11 +10,10 @@ import hashlib
 import json
 import os
 import sqlite3
-import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import structlog
 from cryptography.exceptions import InvalidTag
@@ -24,8 +23,9 @@ from app.llm.chat import Completion, StructuredRequest, Usage
 from app.llm.dialect import SEED
 from app.llm.replies import parse_object
 
-T = TypeVar("T")
 SCHEMA = 1
+MOST_REPLIES = 100_000
+"""A few hundred megabytes."""
 BUSY_TIMEOUT_S = 5.0
 _NONCE = 12
 
@@ -96,50 +96,91 @@ class InMemoryReplyCache:
 
 
 class SqliteReplyCache:
-    """A file that several processes may share; made at first use, mode 0600."""
+    """A file that several processes may share; made at first use, mode 0600.
 
-    def __init__(self, file: Path) -> None:
-        """Nothing is opened yet."""
+    Entries are looked up on the event loop, as a hop to a thread and back takes ten times as long, and are written
+    behind the answer's back, as many at once as came meanwhile; the oldest go once there are too many.
+    """
+
+    def __init__(self, file: Path, *, most: int = MOST_REPLIES) -> None:
+        """Nothing is opened yet.
+
+        Args:
+            file: Made where it is missing.
+            most: Replies that are kept, at least 1.
+        """
         self._file = file
-        self._connection: sqlite3.Connection | None = None
-        self._lock = threading.Lock()
+        self._most = most
+        self._opening = asyncio.Lock()
+        self._reading: sqlite3.Connection | None = None
+        self._writing: sqlite3.Connection | None = None
         self._is_broken = False
+        self._unwritten: dict[str, bytes] = {}
+        self._writer: asyncio.Task[None] | None = None
 
     async def find(self, key: ReplyKey) -> Completion | None:
         """See `ReplyCache.find`."""
-        query = "SELECT sealed FROM replies WHERE id = ?"
-        row = await self._do(lambda connection: connection.execute(query, (key.id,)).fetchone())
-        return _read(row[0], key) if row else None
+        sealed = self._unwritten.get(key.id)
+        return _read(sealed if sealed is not None else await self._kept(key.id), key)
 
     async def keep(self, key: ReplyKey, completion: Completion) -> None:
-        """See `ReplyCache.keep`."""
-        sealed = _written(completion, key)
-        insert = "INSERT OR REPLACE INTO replies (id, sealed) VALUES (?, ?)"
-        await self._do(lambda connection: connection.execute(insert, (key.id, sealed)).fetchone())
+        """See `ReplyCache.keep`; other processes find it a moment later."""
+        if self._is_broken:
+            return
+        self._unwritten[key.id] = _written(completion, key)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
 
     async def aclose(self) -> None:
-        """Close the file."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        """Write what is unwritten and close the file."""
+        if self._writer is not None:
+            await self._writer
+        for connection in (self._reading, self._writing):
+            if connection is not None:
+                connection.close()
+        self._reading = self._writing = None
 
-    async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
-        """The work's result; None, said once in the log, where the file cannot be used."""
-        if self._is_broken:
-            return None
+    async def _kept(self, id_: str) -> bytes | None:
         try:
-            return await asyncio.to_thread(self._locked, work)
+            await self._open()
+            if self._reading is None:
+                return None
+            row = self._reading.execute("SELECT sealed FROM kept WHERE id = ?", (id_,)).fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                self._give_up(error)
+            return None  # another process mends the file, say; to wait for it would hold up every answer
         except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
+            return None
+        return row[0] if row else None
+
+    async def _write(self) -> None:
+        try:
+            await self._open()
+            while self._unwritten and self._writing is not None:
+                entries = dict(self._unwritten)
+                await asyncio.to_thread(_insert, self._writing, entries, self._most)
+                for id_, sealed in entries.items():
+                    if self._unwritten[id_] is sealed:
+                        del self._unwritten[id_]
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
+        finally:
+            self._writer = None
+
+    async def _open(self) -> None:
+        async with self._opening:
+            if self._reading is None and not self._is_broken:
+                self._writing = await asyncio.to_thread(_opened, self._file)
+                self._reading = sqlite3.connect(self._file, timeout=0, isolation_level=None)
+
+    def _give_up(self, error: Exception) -> None:
+        """Ask the file no more in this process; said once in the log."""
+        self._unwritten.clear()
+        if not self._is_broken:
             self._is_broken = True
             _log.warning("the cache of replies cannot be used", error=type(error).__name__)
-            return None
-
-    def _locked(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        with self._lock:
-            if self._connection is None:
-                self._connection = _opened(self._file)
-            return work(self._connection)
 
 
 def _opened(file: Path) -> sqlite3.Connection:
@@ -149,13 +190,20 @@ def _opened(file: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS replies (id TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID"
-        )
+        connection.execute("DROP TABLE IF EXISTS replies")  # of a file from before the rows were numbered
+        connection.execute("CREATE TABLE IF NOT EXISTS kept (id TEXT NOT NULL UNIQUE, sealed BLOB NOT NULL)")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _insert(connection: sqlite3.Connection, entries: Mapping[str, bytes], most: int) -> None:
+    """Write these and let the oldest go: rows are numbered as they come."""
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        connection.executemany("INSERT OR REPLACE INTO kept (id, sealed) VALUES (?, ?)", entries.items())
+        connection.execute("DELETE FROM kept WHERE rowid <= (SELECT max(rowid) FROM kept) - ?", (most,))
 
 
 def _written(completion: Completion, key: ReplyKey) -> bytes:

@@ -84,25 +84,67 @@ async def test_without_the_request_nobody_can_read_what_was_kept(tmp_path: Path)
     """The file holds neither request nor reply, so that a deleted answer takes what was said of it with it."""
     cache = SqliteReplyCache(tmp_path / "replies.db")
     await cache.keep(KEY, REPLY)
+    await cache.aclose()
+    assert list(tmp_path.iterdir())
     for file in tmp_path.iterdir():
         assert MARKER.encode() not in file.read_bytes()
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    await cache.aclose()
 
 
 async def test_a_file_outlives_its_process_and_is_shared(tmp_path: Path) -> None:
     first, second = SqliteReplyCache(tmp_path / "replies.db"), SqliteReplyCache(tmp_path / "replies.db")
     await asyncio.gather(first.keep(KEY, REPLY), second.keep(key_of(REQUEST, model="n", endpoint=""), REPLY))
-    assert await second.find(KEY) is not None
     await first.aclose()
+    assert await second.find(KEY) is not None
     await second.aclose()
+
+
+async def test_of_more_replies_than_are_kept_the_oldest_go(tmp_path: Path) -> None:
+    cache = SqliteReplyCache(tmp_path / "replies.db", most=3)
+    keys = [key_of(REQUEST, model=f"m{number}", endpoint="") for number in range(6)]
+    for key in keys[:3]:
+        await cache.keep(key, REPLY)
+    await cache.aclose()
+    cache = SqliteReplyCache(tmp_path / "replies.db", most=3)
+    await cache.keep(keys[3], REPLY)
+    await cache.aclose()
+    cache = SqliteReplyCache(tmp_path / "replies.db", most=3)
+    found = [await cache.find(key) is not None for key in keys]
+    assert found == [False, True, True, True, False, False]
+    await cache.aclose()
+
+
+async def test_a_reply_is_found_whether_or_not_it_is_written_yet(tmp_path: Path) -> None:
+    cache = SqliteReplyCache(tmp_path / "replies.db")
+    keys = [key_of(REQUEST, model=f"m{number}", endpoint="") for number in range(40)]
+    for key in keys:
+        await cache.keep(key, REPLY)
+        assert await cache.find(key) is not None
+    await cache.aclose()
+    again = SqliteReplyCache(tmp_path / "replies.db")
+    assert all([await again.find(key) is not None for key in keys])
+    await again.aclose()
+
+
+async def test_a_file_that_is_being_written_can_be_read(tmp_path: Path) -> None:
+    cache = SqliteReplyCache(tmp_path / "replies.db")
+    await cache.keep(KEY, REPLY)
+    await cache.aclose()
+    with closing(sqlite3.connect(tmp_path / "replies.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM kept")
+        reader = SqliteReplyCache(tmp_path / "replies.db")
+        assert await reader.find(KEY) is not None
+        other.execute("ROLLBACK")
+    await reader.aclose()
 
 
 async def test_a_damaged_entry_counts_as_none(tmp_path: Path) -> None:
     cache = SqliteReplyCache(tmp_path / "replies.db")
     await cache.keep(KEY, REPLY)
+    await cache.aclose()
     with closing(sqlite3.connect(tmp_path / "replies.db")) as file, file:
-        file.execute("UPDATE replies SET sealed = zeroblob(length(sealed))")
+        file.execute("UPDATE kept SET sealed = zeroblob(length(sealed))")
     assert await cache.find(KEY) is None
     await cache.aclose()
 
@@ -110,6 +152,7 @@ async def test_a_damaged_entry_counts_as_none(tmp_path: Path) -> None:
 async def test_a_file_that_cannot_be_used_costs_nothing_but_the_cache(tmp_path: Path) -> None:
     (tmp_path / "replies.db").write_bytes(b"no database at all, and longer than a header" * 100)
     cache = SqliteReplyCache(tmp_path / "replies.db")
+    assert await cache.find(KEY) is None
     await cache.keep(KEY, REPLY)
     assert await cache.find(KEY) is None
     await cache.aclose()
