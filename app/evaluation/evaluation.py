@@ -176,7 +176,7 @@ def evaluate(answers: Sequence[Compared], *, labelled: str, grades: str | None, 
         matrix=_matrix(found),
         calibration=_calibration(found),
         curve=_curve(answers),
-        operating=_accepted(accepted, len(answers)),
+        operating=accepted_of(accepted, len(answers)),
         by_bank=_rows(answers, lambda answer: (answer.key[0], "")),
         by_style=_rows(answers, lambda answer: (answer.answer.style, "")),
         by_question=_rows(answers, lambda answer: (answer.answer.question, answer.key[0])),
@@ -219,7 +219,8 @@ def _gap(answer: Compared, mark: Mark) -> int:
     return abs(mark.person - mark.grader)
 
 
-def _accepted(chosen: Sequence[Compared], total: int) -> Accepted:
+def accepted_of(chosen: Sequence[Compared], total: int) -> Accepted:
+    """What accepting these costs, of `total` graded answers."""
     gaps = [_gap(answer, mark) for answer in chosen for mark in answer.marks]
     return Accepted(
         share=len(chosen) / total,
@@ -230,9 +231,14 @@ def _accepted(chosen: Sequence[Compared], total: int) -> Accepted:
     )
 
 
+def doubt(answer: Compared) -> tuple[bool, float]:
+    """Least for the surest answer: those that need no review come first, then narrower intervals before wider."""
+    return not answer.is_accepted, answer.high - answer.low
+
+
 def _curve(answers: Sequence[Compared]) -> tuple[Accepted, ...]:
-    """Accepting from the surest answer on: those that need no review first, then narrower intervals before wider."""
-    surest = sorted(answers, key=lambda answer: (not answer.is_accepted, answer.high - answer.low))
+    """Accepting from the surest answer on."""
+    surest = sorted(answers, key=doubt)
     sizes = sorted({round(len(surest) * place / CURVE_POINTS) for place in range(1, CURVE_POINTS + 1)} - {0})
     gaps = [[_gap(answer, mark) for mark in answer.marks] for answer in surest]
     criteria = list(accumulate(len(each) for each in gaps))
@@ -272,7 +278,7 @@ def _row(part: Sequence[Compared], name: str, group: str = "") -> Row:
         far_off=sum(gap == FULL for gap in gaps) / len(gaps),
         qwk=figure("qwk", found),
         rmse=figure("rmse", found),
-        accepted=_accepted([answer for answer in part if answer.is_accepted], len(part)),
+        accepted=accepted_of([answer for answer in part if answer.is_accepted], len(part)),
     )
 
 

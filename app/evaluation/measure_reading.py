@@ -4,7 +4,15 @@
 
 FILE holds marked criteria as `app.evaluation.labelled` describes. The shipped head is measured; if it was fitted to
 FILE, its figures are in-sample. With --train, a head is fitted to the folder anew for each bank of FILE without that
-bank's rows, and the figures are those of answers and rubrics the head has not seen.
+bank's rows, and the figures are those of answers and rubrics the head has not seen. Printed are, without any language
+model:
+
+- Evidence: whether credit comes with verbatim spans, and whether these are what a person showed.
+- Criteria: how well credit is told from none (AUC), bank by bank, of all styles and of true claims; verdicts.
+- Styles: mean credit and flagged share; whether styles that claim nothing true are read below a partial answer.
+- Accepted share against error: what accepting costs up to five doubts, one of them the product's own rule.
+- Score intervals: how often they hold the marked score, how wide they are, and what intervals would be that know the
+  banks' marks and read nothing.
 """
 
 import argparse
@@ -18,6 +26,7 @@ from app.evaluation.heads import Data, fit_without
 from app.evaluation.labelled import Labelled, read_file, read_folder
 from app.evaluation.measured import measure_all
 from app.evaluation.reading_figures import ReadAnswer, as_request, print_figures
+from app.grading.answer_grader import AnswerGrader
 from app.grading.encodings import InlineRubrics
 from app.grading.head import Head, load_head
 from app.grading.segments import Segment, segments
@@ -31,8 +40,8 @@ _CHUNK = 64
 
 
 async def read_all(answers: Sequence[Labelled], embedder: Embedder, head: Head) -> list[ReadAnswer]:
-    """Every answer read as the product reads it, with the segment that the best cosine would show."""
-    reader = SemanticReader(embedder, InlineRubrics(embedder), head)
+    """Every answer read as the product reads it, pre-check included, with what the best cosine would show."""
+    reader = AnswerGrader(SemanticReader(embedder, InlineRubrics(embedder), head))
     found: list[ReadAnswer] = []
     for start in range(0, len(answers), _CHUNK):
         chunk = answers[start : start + _CHUNK]
