@@ -27,6 +27,8 @@ SCHEMA = 1
 MOST_REPLIES = 100_000
 """A few hundred megabytes."""
 BUSY_TIMEOUT_S = 5.0
+GATHERED_S = 0.05
+"""How long replies are gathered to be written together; by then the answer they belong to has its grade."""
 _NONCE = 12
 
 _log = structlog.get_logger(__name__)
@@ -159,6 +161,7 @@ class SqliteReplyCache:
         try:
             await self._open()
             while self._unwritten and self._writing is not None:
+                await asyncio.sleep(GATHERED_S)
                 entries = dict(self._unwritten)
                 await asyncio.to_thread(_insert, self._writing, entries, self._most)
                 for id_, sealed in entries.items():
