@@ -1,6 +1,7 @@
 """What grading adds to the time of the chat model that it asks, and what it keeps of that model's and the encoder's speed."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Sequence
 
@@ -32,9 +33,14 @@ Pair = tuple[GradeRequest, Reading]
 
 async def measure(settings: Settings) -> list[Figure]:
     """The figures of grading with a chat model of fixed latency."""
-    with judge() as base_url:
+    with judge() as judge_:
         asked = settings.model_copy(
-            update={"llm_base_url": base_url, "llm_model": MODEL, "llm_concurrency": IN_FLIGHT, "llm_api_key": None}
+            update={
+                "llm_base_url": judge_.base_url,
+                "llm_model": MODEL,
+                "llm_concurrency": IN_FLIGHT,
+                "llm_api_key": None,
+            }
         )
         async with build_grader(asked) as grader:
             requests = _requests(CRITIQUED + WARM_UP)
@@ -42,7 +48,10 @@ async def measure(settings: Settings) -> list[Figure]:
             pairs = await _readings(grader, requests)
             await _all(grader, pairs[CRITIQUED:])
             alone = await _overheads(grader, pairs[:ALONE])
+            late = await judge_.lateness_ms(_body(pairs[0][0]), ALONE)
+            judging_s = judge_.busy_s()
             layer_s, busy_s = await _layer(grader, pairs[ALONE:CRITIQUED])
+            judging_s = judge_.busy_s() - judging_s
             again_ms = await _again(grader, pairs[:ALONE])
             whole_s, encoder_s = await _whole(grader)
     return [
@@ -50,9 +59,11 @@ async def measure(settings: Settings) -> list[Figure]:
         at_most("reading of 100 words against 5 criteria, p95", p95(reading), "ms", 80),
         at_most("overhead beside the model's latency, no embedding, p50", p50(alone), "ms", 5),
         at_most("overhead beside the model's latency, no embedding, p95", p95(alone), "ms", 20),
+        plain("… of it the judge's own lateness (bare requests, same minute), p50", p50(late), "ms"),
         plain(f"critique layer alone, {IN_FLIGHT} in flight", LAYERED / layer_s, "/s"),
         at_least(f"share of {IN_FLIGHT}/{LATENCY_S:g} s", LAYERED / layer_s / FASTEST, 0.9),
         plain("processor time of an answer in it", busy_s / LAYERED * 1000, "ms"),
+        plain("processor time of its judge, on the same cores", judging_s / LAYERED * 1000, "ms"),
         plain("whole grader", GRADED / whole_s, "/s"),
         plain("the encoder alone on the same answers", GRADED / encoder_s, "/s"),
         at_least("share of the slower of encoder and model", GRADED / whole_s / min(FASTEST, GRADED / encoder_s), 0.8),
@@ -81,6 +92,13 @@ async def _readings(grader: AnswerGrader, requests: Sequence[GradeRequest]) -> l
 async def _overheads(grader: AnswerGrader, pairs: Sequence[Pair]) -> list[float]:
     """Milliseconds beside the model's own, one answer at a time, to the finished record."""
     return [await _ms(_finish(grader, pair)) - LATENCY_S * 1000 for pair in pairs]
+
+
+def _body(request: GradeRequest) -> bytes:
+    """A request as small as the judge takes one."""
+    rubric = [{"id": criterion.id, "text": criterion.text} for criterion in request.criteria]
+    asked = {"question": request.question, "rubric": rubric, "answer": request.parts[0]}
+    return json.dumps({"messages": [{"role": "user", "content": json.dumps(asked)}]}).encode()
 
 
 async def _layer(grader: AnswerGrader, pairs: Sequence[Pair]) -> tuple[float, float]:

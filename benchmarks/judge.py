@@ -9,9 +9,14 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
 
 LATENCY_S = 0.2
 MODEL = "fixed-latency"
@@ -20,14 +25,45 @@ _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A running judge."""
+
+    base_url: str
+    pid: int
+
+    def busy_s(self) -> float:
+        """Processor time it has taken so far; it shares the cores with what is measured."""
+        times = psutil.Process(self.pid).cpu_times()
+        return float(times.user + times.system)
+
+    async def lateness_ms(self, body: bytes, count: int) -> list[float]:
+        """Milliseconds beyond its latency that requests take which are nothing but bytes on one open connection.
+
+        Timers, wake-ups and whatever else runs on the machine: what grading can't be faster than.
+        """
+        address = urlsplit(self.base_url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        late: list[float] = []
+        for _ in range(count):
+            start = time.perf_counter()
+            writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            length = _LENGTH.search(await reader.readuntil(b"\r\n\r\n"))
+            await reader.readexactly(int(length.group(1)) if length else 0)
+            late.append((time.perf_counter() - start - LATENCY_S) * 1000)
+        writer.close()
+        await writer.wait_closed()
+        return late
+
+
 @contextmanager
-def judge() -> Iterator[str]:
-    """The base URL of a running judge."""
+def judge() -> Iterator[Judge]:
+    """A judge in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.judge"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip()
+            yield Judge(process.stdout.readline().strip(), process.pid)
         finally:
             process.terminate()
 
