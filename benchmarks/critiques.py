@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 
 from app.bootstrap import build_grader
 from app.config import Settings
@@ -31,6 +32,14 @@ FASTEST = IN_FLIGHT / LATENCY_S
 Pair = tuple[GradeRequest, Reading]
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds on the clock, and of the processor: the latter tell what a busy machine hides."""
+
+    clock_s: float
+    busy_s: float
+
+
 async def measure(settings: Settings) -> list[Figure]:
     """The figures of grading with a chat model of fixed latency."""
     with judge() as judge_:
@@ -50,23 +59,30 @@ async def measure(settings: Settings) -> list[Figure]:
             alone = await _overheads(grader, pairs[:ALONE])
             late = await judge_.lateness_ms(_body(pairs[0][0]), ALONE)
             judging_s = judge_.busy_s()
-            layer_s, busy_s = await _layer(grader, pairs[ALONE:CRITIQUED])
+            layer = await _spent(_all(grader, pairs[ALONE:CRITIQUED]))
             judging_s = judge_.busy_s() - judging_s
             again_ms = await _again(grader, pairs[:ALONE])
-            whole_s, encoder_s = await _whole(grader)
+            encoder, rubrics, whole = await _whole(grader)
     return [
         plain("reading of 100 words against 5 criteria, p50", p50(reading), "ms"),
         at_most("reading of 100 words against 5 criteria, p95", p95(reading), "ms", 80),
         at_most("overhead beside the model's latency, no embedding, p50", p50(alone), "ms", 5),
         at_most("overhead beside the model's latency, no embedding, p95", p95(alone), "ms", 20),
         plain("… of it the judge's own lateness (bare requests, same minute), p50", p50(late), "ms"),
-        plain(f"critique layer alone, {IN_FLIGHT} in flight", LAYERED / layer_s, "/s"),
-        at_least(f"share of {IN_FLIGHT}/{LATENCY_S:g} s", LAYERED / layer_s / FASTEST, 0.9),
-        plain("processor time of an answer in it", busy_s / LAYERED * 1000, "ms"),
+        plain(f"critique layer alone, {IN_FLIGHT} in flight", LAYERED / layer.clock_s, "/s"),
+        at_least(f"share of {IN_FLIGHT}/{LATENCY_S:g} s", LAYERED / layer.clock_s / FASTEST, 0.9),
+        plain("processor time of an answer in it", layer.busy_s / LAYERED * 1000, "ms"),
         plain("processor time of its judge, on the same cores", judging_s / LAYERED * 1000, "ms"),
-        plain("whole grader", GRADED / whole_s, "/s"),
-        plain("the encoder alone on the same answers", GRADED / encoder_s, "/s"),
-        at_least("share of the slower of encoder and model", GRADED / whole_s / min(FASTEST, GRADED / encoder_s), 0.8),
+        plain("whole grader", GRADED / whole.clock_s, "/s"),
+        plain("the encoder alone on the same answers", GRADED / encoder.clock_s, "/s"),
+        at_least(
+            "share of the slower of encoder and model",
+            GRADED / whole.clock_s / min(FASTEST, GRADED / encoder.clock_s),
+            0.8,
+        ),
+        plain("processor time of an answer in it", whole.busy_s / GRADED * 1000, "ms"),
+        plain("… of it the encoder's for the answer", encoder.busy_s / GRADED * 1000, "ms"),
+        plain("… of it the encoder's for rubrics not met before", rubrics.busy_s / GRADED * 1000, "ms"),
         at_most("the same answers once more, p50", p50(again_ms), "ms", 3),
         at_most("the same answers once more, p95", p95(again_ms), "ms", 3),
     ]
@@ -101,11 +117,10 @@ def _body(request: GradeRequest) -> bytes:
     return json.dumps({"messages": [{"role": "user", "content": json.dumps(asked)}]}).encode()
 
 
-async def _layer(grader: AnswerGrader, pairs: Sequence[Pair]) -> tuple[float, float]:
-    """Seconds on the clock, and of the processor: the latter tells what a busy machine hides."""
+async def _spent(work: Awaitable[object]) -> Spent:
     start, busy = time.perf_counter(), time.process_time()
-    await _all(grader, pairs)
-    return time.perf_counter() - start, time.process_time() - busy
+    await work
+    return Spent(time.perf_counter() - start, time.process_time() - busy)
 
 
 async def _again(grader: AnswerGrader, pairs: Sequence[Pair]) -> list[float]:
@@ -118,27 +133,29 @@ async def _again(grader: AnswerGrader, pairs: Sequence[Pair]) -> list[float]:
     return taken
 
 
-async def _whole(grader: AnswerGrader) -> tuple[float, float]:
-    """Seconds of `viva grade` on rows, and of the bare encoder on their answers."""
+async def _whole(grader: AnswerGrader) -> tuple[Spent, Spent, Spent]:
+    """The bare encoder on the answers of rows, and on their rubrics; `viva grade` on these rows."""
     given = rows(GRADED + 1)[:GRADED]
     embedder = SentenceTransformerEmbedder()
     await embedder.load()
     await embedder.encode([row["answer"] for row in rows(BLOCK)])
-    texts = [row["answer"] for row in given]
-    start = time.perf_counter()
-    for first in range(0, len(texts), BLOCK):
-        await embedder.encode(texts[first : first + BLOCK])
-    encoder_s = time.perf_counter() - start
+    encoder = await _spent(_encoded(embedder, [row["answer"] for row in given]))
+    points = dict.fromkeys(text for row in given for text in (row["question"], *row["criteria"]))
+    rubrics = await _spent(_encoded(embedder, list(points)))
     await embedder.aclose()
     numbers = iter(range(GRADED * 2))
     batch = BatchGrader(grader=grader, new_id=lambda: f"g{next(numbers)}", concurrency=IN_FLIGHT)
     records: list[Record] = []
-    start = time.perf_counter()
-    await batch.grade((parse_fields(row, n) for n, row in enumerate(given, start=1)), records.append)
-    whole_s = time.perf_counter() - start
+    parsed = (parse_fields(row, n) for n, row in enumerate(given, start=1))
+    whole = await _spent(batch.grade(parsed, records.append))
     if any(record["critique"]["status"] != "done" for record in records):
         raise RuntimeError("the benchmark's rows were not all critiqued")
-    return whole_s, encoder_s
+    return encoder, rubrics, whole
+
+
+async def _encoded(embedder: SentenceTransformerEmbedder, texts: Sequence[str]) -> None:
+    for first in range(0, len(texts), BLOCK):
+        await embedder.encode(texts[first : first + BLOCK])
 
 
 async def _all(grader: AnswerGrader, pairs: Sequence[Pair]) -> None:
