@@ -70,6 +70,7 @@ FAULTS: dict[str, Break] = {
     "status 429 for ever": always(stubs.rate_limited()),
     "429 with Retry-After 120": always(stubs.rate_limited(retry_after_s=120)),
     "429 with Retry-After 1, once": lambda stub: stub.script(stubs.rate_limited(retry_after_s=1)),
+    "nobody serves the address": lambda stub: setattr(stub, "base_url", "http://127.0.0.1:9/v1"),
     "hangs": always(stubs.hang()),
     "drips": always(stubs.drip()),
     "breaks off": always(stubs.disconnect()),

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -32,6 +33,7 @@ from prompts.loader import RenderedPrompt, render
 from rubric.criteria import Criterion, Verdict
 
 MENU = (Verdict.COVERED, Verdict.PARTIAL, Verdict.MISSING, Verdict.CONTRADICTED)
+_Menu = tuple[Verdict, ...]
 MOST_AT_ONCE = 12
 CHUNK = 8
 SECOND = 1
@@ -54,6 +56,11 @@ class _Chunk:
     criteria: Mapping[str, Criterion]
     rubric: tuple[tuple[str, str], ...]
     decoy: str | None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of all that is asked, in order."""
+        return tuple(key for key, _ in self.rubric)
 
 
 class _Item(BaseModel):
@@ -144,7 +151,7 @@ class Critic:
         return self._second.name != self._chat.name
 
     async def _judge(
-        self, chat: ChatModel, request: GradeRequest, exemplars: Sequence[Exemplar], menu: Sequence[Verdict], take: int
+        self, chat: ChatModel, request: GradeRequest, exemplars: Sequence[Exemplar], menu: _Menu, take: int
     ) -> Critique:
         finder = QuoteFinder(request.parts, request.question)
         chunks = _chunks(request)
@@ -152,7 +159,7 @@ class Critic:
         asked = [_structured(prompt, chunk, menu, take) for prompt, chunk in zip(prompts, chunks, strict=True)]
         tasks = [self._judged(chat, request, chunk, finder) for request, chunk in zip(asked, chunks, strict=True)]
         results = await asyncio.gather(*tasks, return_exceptions=True)
-        provenance = _identity(chat.name, prompts[0], asked[0], request, exemplars)
+        provenance = _identity(chat.name, prompts[0], _schema(chunks[0].ids, menu)[1], request, exemplars)
         judged: list[_Judged] = []
         errors: list[LLMError] = []
         for result in results:
@@ -236,6 +243,13 @@ def _unusable(told: str, completion: Completion) -> LLMUnparseable:
     return error
 
 
+@lru_cache(maxsize=256)
+def _schema(ids: tuple[str, ...], menu: _Menu) -> tuple[Mapping[str, Any], str]:
+    """The schema and its sha256, made once: requests of equally many criteria share it."""
+    schema = verdict_schema(ids, menu)
+    return schema, hashlib.sha256(json.dumps(schema, sort_keys=True).encode("utf-8")).hexdigest()
+
+
 def verdict_schema(ids: Sequence[str], menu: Sequence[Verdict] = MENU) -> dict[str, Any]:
     """The JSON Schema of a reply about these ids, in the subset strict structured output allows.
 
@@ -314,11 +328,11 @@ def is_too_long(request: GradeRequest) -> bool:
     return any(len(part) > MAX_SENT_CHARS for part in request.parts)
 
 
-def _structured(prompt: RenderedPrompt, chunk: _Chunk, menu: Sequence[Verdict], take: int) -> StructuredRequest:
+def _structured(prompt: RenderedPrompt, chunk: _Chunk, menu: _Menu, take: int) -> StructuredRequest:
     return StructuredRequest(
         messages=tuple(ChatMessage(message.role, message.content) for message in prompt.messages),
         schema_name="critique",
-        schema=verdict_schema([key for key, _ in chunk.rubric], menu),
+        schema=_schema(chunk.ids, menu)[0],
         max_tokens=BASE_TOKENS + TOKENS_PER_CRITERION * len(chunk.rubric),
         take=take,
     )
@@ -387,17 +401,16 @@ def _trimmed(text: str, most: int) -> str:
 def _identity(
     model: str,
     prompt: RenderedPrompt,
-    asked: StructuredRequest,
+    schema_sha256: str,
     request: GradeRequest,
     exemplars: Sequence[Exemplar],
 ) -> dict[str, Any]:
-    schema = json.dumps(asked.schema, sort_keys=True).encode("utf-8")
     return {
         "model": model,
         "prompt": prompt.name,
         "prompt_version": prompt.version,
         "prompt_sha256": prompt.sha256,
-        "schema_sha256": hashlib.sha256(schema).hexdigest(),
+        "schema_sha256": schema_sha256,
         "language": request.language,
         "decoy": bool(request.decoy),
         "decoy_text": request.decoy or None,
