@@ -1,19 +1,17 @@
-"""The one door to the chat model's endpoint: a request goes out, and a reply or a named fault comes back.
+"""The one door to the `openai` SDK: a request goes out, and a reply or a named fault comes back.
 
-It speaks HTTP through aiohttp, as the `openai` SDK takes several times the processor time for a request, and nothing
-else of it would be used: retries, time limits and the reading of replies have their owners in this room.
+The SDK speaks HTTP through aiohttp here, which takes less of the processor than its usual way. Retries, time limits
+and the reading of replies have their owners in this room, so its own are off.
 """
 
 import asyncio
 import gc
 import importlib
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from functools import cache
-from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from pydantic import ValidationError
 
@@ -21,11 +19,10 @@ from app.errors import LLMTruncated, LLMUnavailable
 from app.llm.replies import ReplyBody
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from openai import APIConnectionError, AsyncOpenAI
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
-MOST_TOLD_BYTES = 16_384
-"""Of what an endpoint says with an error, so much is read."""
+QUIET_LOGGERS = ("openai", "httpx2")
 
 
 class TryAgain(Exception):
@@ -64,9 +61,9 @@ class Endpoint:
     """An OpenAI-compatible address with its key; how long a request may take is for its caller to bound."""
 
     def __init__(self, base_url: str | None, api_key: str | None) -> None:
-        self._base_url = (base_url or DEFAULT_BASE_URL).rstrip("/")
-        self._headers = {"Authorization": f"Bearer {api_key.strip()}"} if api_key else {}
-        self._session: ClientSession | None = None
+        self._base_url = base_url or DEFAULT_BASE_URL
+        self._api_key = (api_key or "").strip() or "none"  # local servers take any key, but the SDK wants one
+        self._client: AsyncOpenAI | None = None
         self._opening = asyncio.Lock()
 
     async def reply(self, body: Mapping[str, Any], *, max_bytes: int) -> ReplyBody:
@@ -80,63 +77,84 @@ class Endpoint:
         """
         return _read(await self._sent(body, max_bytes))
 
-    async def opened(self) -> "ClientSession":
-        """The connections; what takes time about them is done in a thread."""
+    async def opened(self) -> "AsyncOpenAI":
+        """The SDK's client; loading it takes half a second, in a thread."""
         async with self._opening:
-            if self._session is None:
-                trusted = await asyncio.to_thread(_loaded)
-                import aiohttp  # noqa: PLC0415 - loaded in that thread
-
-                self._session = aiohttp.ClientSession(
-                    connector=aiohttp.TCPConnector(limit=0, ssl=trusted),  # OpenAIChat bounds how many there are
-                    timeout=aiohttp.ClientTimeout(),
-                    headers=self._headers,
-                    proxy=_proxy(self._base_url),
-                )
-        return self._session
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._open)
+        return self._client
 
     async def aclose(self) -> None:
         """Release the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
 
-    async def _sent(self, body: Mapping[str, Any], max_bytes: int) -> bytes:
-        """The raw body of a successful response; aiohttp's errors are translated here."""
-        session = await self.opened()
-        import aiohttp  # noqa: PLC0415 - loaded by `opened` in a thread
+    def _open(self) -> "AsyncOpenAI":
+        _load()
+        import httpx2  # noqa: PLC0415 - takes time to import, so in a thread
+        import openai  # noqa: PLC0415
 
         try:
-            async with session.post(f"{self._base_url}/chat/completions", json=body) as response:
-                if response.status >= 300:
-                    told = await _beginning(response.content.iter_any(), MOST_TOLD_BYTES)
-                    raise _status_fault(response.status, response.headers, told.decode(errors="replace"))
-                return await _bounded(response.content.iter_any(), max_bytes)
-        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
-            raise TryAgain("the chat model cannot be reached") from error
-        except aiohttp.ClientError as error:
+            return openai.AsyncOpenAI(
+                api_key=self._api_key,
+                base_url=self._base_url,
+                max_retries=0,
+                timeout=None,  # none of its own, so that what it calls a time-out is none: see `_broken`
+                http_client=openai.DefaultAioHttpClient(timeout=None),
+            )
+        except httpx2.InvalidURL as error:
+            raise LLMUnavailable("the chat model's address is none; see VIVA_LLM_BASE_URL") from error
+
+    async def _sent(self, body: Mapping[str, Any], max_bytes: int) -> bytes:
+        """The raw body of a successful response; the SDK's errors are translated here.
+
+        The body is read raw, because servers send things under status 200 that the SDK would pass on as a
+        completion without choices, as a string, or as a bare `json.JSONDecodeError`, and as it comes, to stop in time.
+        """
+        client = await self.opened()
+        # Loaded by `opened` in a thread; httpx2 and aiohttp are what the SDK is built on.
+        import aiohttp  # noqa: PLC0415
+        import httpx2  # noqa: PLC0415
+        import openai  # noqa: PLC0415
+
+        create = client.chat.completions.with_streaming_response.create
+        try:
+            # As an extra body, which the SDK sends as it is; it takes milliseconds to look through a schema otherwise.
+            async with create(model=body["model"], messages=[], extra_body=body) as response:
+                return await _bounded(response.iter_bytes(), max_bytes)
+        except openai.APIConnectionError as error:
+            raise _broken(error) from error
+        except openai.APIStatusError as error:
+            told = f"{error.message} {error.param or ''}"
+            raise _status_fault(error.status_code, error.response.headers, told) from error
+        except (httpx2.HTTPError, aiohttp.ClientError) as error:  # while reading, and no HTTP at all: left untranslated
             raise TryAgain("the chat model's endpoint broke off its reply") from error
 
 
 @cache
-def _loaded() -> SSLContext:
-    """What is needed once for all requests: aiohttp, and whom to trust, which is whom the embeddings' client trusts.
+def _load() -> None:
+    """What is needed once for all requests.
 
     What the process has loaded by now, an embedding model's libraries above all, stays to its end. It is left out of
     garbage collections from here on: one that looks through all of it holds up every request under way.
     """
-    importlib.import_module("aiohttp")
-    import httpx2  # noqa: PLC0415 - takes time to import, so in a thread
-
-    trusted = httpx2.create_ssl_context()
+    importlib.import_module("openai.resources.chat.completions")  # which the SDK would load during the first request
+    for logger in QUIET_LOGGERS:  # at debug level they write whole requests, candidate text and all
+        logging.getLogger(logger).setLevel(logging.WARNING)
     gc.freeze()
-    return trusted
 
 
-def _proxy(base_url: str) -> str | None:
-    """What the environment says of a proxy for this address; aiohttp would ask it anew for each request."""
-    address = urlsplit(base_url)
-    return None if proxy_bypass(address.hostname or "") else getproxies().get(address.scheme)
+def _broken(error: "APIConnectionError") -> TryAgain:
+    """What a connection met: the SDK calls one that was refused or lost a time-out, so what it was raised from decides."""
+    import aiohttp  # noqa: PLC0415 - as above
+    import httpx2  # noqa: PLC0415
+
+    said = error.__cause__
+    met = said.__cause__ if said else None
+    if isinstance(said, httpx2.UnsupportedProtocol) or isinstance(met, aiohttp.ClientConnectorError):
+        return TryAgain("the chat model cannot be reached")
+    return TryAgain("the chat model's endpoint broke off its reply")
 
 
 def _read(content: bytes) -> ReplyBody:
@@ -158,15 +176,6 @@ async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
         if len(content) > max_bytes:
             raise LLMTruncated("the chat model's reply is far longer than was asked for")
     return bytes(content)
-
-
-async def _beginning(chunks: AsyncIterator[bytes], most_bytes: int) -> bytes:
-    content = bytearray()
-    async for chunk in chunks:
-        content += chunk
-        if len(content) >= most_bytes:
-            break
-    return bytes(content[:most_bytes])
 
 
 def _status_fault(status: int, headers: Mapping[str, str], told: str) -> Exception:

@@ -1,6 +1,6 @@
-"""The chat model behind an OpenAI-compatible endpoint.
+"""The chat model behind an OpenAI-compatible endpoint, through the `openai` SDK.
 
-Retries have one owner, here. What differs between endpoints is learned by asking
+Retries have one owner, here: the SDK's own are off. What differs between endpoints is learned by asking
 (`app.llm.dialect`) and remembered for the life of this object, which stands for one endpoint and one model.
 """
 
