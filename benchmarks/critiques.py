@@ -138,7 +138,7 @@ async def _whole(grader: AnswerGrader) -> tuple[Spent, Spent, Spent]:
     given = rows(GRADED + 1)[:GRADED]
     embedder = SentenceTransformerEmbedder()
     await embedder.load()
-    await embedder.encode([row["answer"] for row in rows(BLOCK)])
+    await embedder.embed([row["answer"] for row in rows(BLOCK)])
     encoder = await _spent(_encoded(embedder, [row["answer"] for row in given]))
     points = dict.fromkeys(text for row in given for text in (row["question"], *row["criteria"]))
     rubrics = await _spent(_encoded(embedder, list(points)))
@@ -155,7 +155,7 @@ async def _whole(grader: AnswerGrader) -> tuple[Spent, Spent, Spent]:
 
 async def _encoded(embedder: SentenceTransformerEmbedder, texts: Sequence[str]) -> None:
     for first in range(0, len(texts), BLOCK):
-        await embedder.encode(texts[first : first + BLOCK])
+        await embedder.embed(texts[first : first + BLOCK])
 
 
 async def _all(grader: AnswerGrader, pairs: Sequence[Pair]) -> None:

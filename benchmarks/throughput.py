@@ -23,7 +23,7 @@ async def measure(settings: Settings) -> list[Figure]:
     embedder = SentenceTransformerEmbedder(settings.embedding_model)
     await embedder.load()
     warm_up = [reply(random.Random(number)) for number in range(BLOCK)]
-    await embedder.encode(warm_up)
+    await embedder.embed(warm_up)
     async with build_grader(settings.model_copy(update={"llm_model": None})) as grader:
         batch = BatchGrader(grader=grader, new_id=lambda: uuid.uuid4().hex, concurrency=8)
         records: list[Record] = []
@@ -31,7 +31,7 @@ async def measure(settings: Settings) -> list[Figure]:
         records.clear()
         start = time.perf_counter()
         for first in range(0, len(texts), BLOCK):
-            await embedder.encode(texts[first : first + BLOCK])
+            await embedder.embed(texts[first : first + BLOCK])
         raw_s = time.perf_counter() - start
         start = time.perf_counter()
         await batch.grade((parse_fields(row, n) for n, row in enumerate(given, start=1)), records.append)

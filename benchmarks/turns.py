@@ -97,7 +97,7 @@ async def _turns(services: Services) -> tuple[list[float], list[float]]:
         is_over = await send(number, text)
         turns.append(1000 * (time.perf_counter() - start))
         start = time.perf_counter()
-        await services.embedder.encode([text])
+        await services.embedder.embed([text])
         encodes.append(1000 * (time.perf_counter() - start))
         await asyncio.sleep(0)
     return turns[WARM_UP:], encodes[WARM_UP:]

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from app.grading.exemplars import Exemplar
-from vectorstore.embeddings import Encoding, Vectors
+from vectorstore.embeddings import Encoding, InContext, Vectors
 from vectorstore.entailment import Inference, Pair
 from vectorstore.errors import CollectionMissing, DimensionMismatch, VectorsStale
 from vectorstore.store import Hit, Passage
@@ -42,14 +42,14 @@ class HashEmbedder:
         pass
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        encodings = await self.encode(texts)
+        [encodings] = await self.encode([InContext("", tuple(texts))])
         if not encodings:
             return np.zeros((0, self.dimensions), np.float32)
         return np.stack([encoding.vector for encoding in encodings])
 
-    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
-        self.encoded.extend(texts)
-        return [self._encode(text) for text in texts]
+    async def encode(self, groups: Sequence[InContext]) -> list[list[Encoding]]:
+        self.encoded.extend(text for group in groups for text in group.texts)
+        return [[self._encode(text) for text in group.texts] for group in groups]
 
     def _encode(self, text: str) -> Encoding:
         spans = [match.span() for match in _TOKEN.finditer(text)]

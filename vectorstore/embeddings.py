@@ -11,12 +11,24 @@ Vectors = NDArray[np.float32]
 Offsets = NDArray[np.int32]
 
 
+@dataclass(frozen=True, slots=True)
+class InContext:
+    """Texts that are read one by one, each in the light of a context and blind to the others.
+
+    Attributes:
+        context: Such as the question that the texts answer; empty for none.
+    """
+
+    context: str
+    texts: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoding:
     """One text, encoded.
 
     Attributes:
-        vector: Shape (d,), float32, unit length.
+        vector: Shape (d,), float32, unit length; where there are token vectors, the direction of their mean.
         tokens: Shape (n, d), float32, unit length per row: one row a content token (no special tokens);
             (0, d) when the embedder gives no token vectors or the text has none.
         offsets: Shape (n, 2): start and end of each token in code points of the text.
@@ -82,13 +94,18 @@ class Embedder(Protocol):
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors of whole texts, shape (len(texts), d), unit length.
 
+        Long texts go through overlapping windows of at most 256 tokens.
+
         Raises:
             EmbedderUnavailable: The model cannot be loaded or reached.
         """
         ...
 
-    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
-        """One encoding a text. Long texts go through overlapping windows of at most 256 tokens.
+    async def encode(self, groups: Sequence[InContext]) -> list[list[Encoding]]:
+        """Of each group, one encoding a text.
+
+        What else is in a group and the order it stands in change a text's vectors by no more than rounding (1e-5),
+        and other groups change nothing. An embedder without token vectors ignores the context.
 
         Raises:
             EmbedderUnavailable: The model cannot be loaded or reached.

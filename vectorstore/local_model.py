@@ -1,4 +1,4 @@
-"""A sentence-transformers model in this process: one forward pass gives token vectors and the sentence vector.
+"""A sentence-transformers model in this process: sentence vectors of whole texts, token vectors of texts in a context.
 
 Everything here is synchronous and meant for one thread; `SentenceTransformerEmbedder` gives it one.
 """
@@ -9,13 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from vectorstore.embeddings import Encoding, Vectors
+from vectorstore.embeddings import Encoding, InContext, Vectors
 from vectorstore.errors import EmbedderUnavailable
 from vectorstore.model_files import ModelFiles, check
-from vectorstore.windows import MAX_TOKENS, Window, kept_positions, overlap_for, padded_length, readable
+from vectorstore.packs import CONTEXT, Pack, packs
+from vectorstore.windows import MAX_TOKENS, Window, overlap_for, padded_length, readable
 
-Piece = tuple[Vectors, Vectors]
-"""The sentence vector of one window and the vectors of its kept tokens."""
+Rows = Vectors
+"""Vectors of all tokens of a pack, shape (length, d), unit length."""
+LAYERS = 2
+"""Last layers whose directions a token vector is the mean of: the very last bends tokens towards their sentence."""
+_ALIKE = 1e-4
+_PROBE = InContext("Which fruit?", ("Apples keep long.", "Pears do not."))
 
 
 class LocalModel:
@@ -24,6 +29,7 @@ class LocalModel:
     Attributes:
         dimensions: Length of a vector.
         gives_tokens: Whether its tokenizer tells where each token stands in the text.
+        isolates: Whether it can be made to read texts side by side; if not, they are read alone, without context.
         limit: Longest window in tokens, special tokens included.
     """
 
@@ -41,40 +47,33 @@ class LocalModel:
                 f"{files.name} gives vectors of {self.dimensions} numbers, expected {files.dimensions or 'some'}."
             )
         self._tokenizer: Any = self._model.tokenizer
-        # A default prompt is put before every text, which shifts all offsets: such models embed whole texts only.
-        self.gives_tokens = bool(getattr(self._tokenizer, "is_fast", False)) and not self._model.default_prompt_name
+        self._encoder: Any = getattr(self._model[0], "auto_model", None)
         self.limit = min(MAX_TOKENS, int(self._model.max_seq_length or MAX_TOKENS))
+        self.gives_tokens = (
+            bool(getattr(self._tokenizer, "is_fast", False))
+            # A default prompt is put before every text, which shifts all offsets: such models embed whole texts only.
+            and not self._model.default_prompt_name
+            and self._tokenizer.cls_token_id is not None
+            and self._tokenizer.sep_token_id is not None
+            and getattr(getattr(self._encoder, "config", None), "hidden_size", 0) == self.dimensions
+        )
+        self.isolates = self.gives_tokens and self._keeps_apart()
 
     def windows(self, texts: Sequence[str]) -> list[Window]:
         """The windows of all texts, in order."""
-        overlap = overlap_for(self.limit)
         encoded = self._tokenizer(
             [readable(text) for text in texts],
             truncation=True,
             max_length=self.limit,
-            stride=overlap,
+            stride=overlap_for(self.limit),
             return_overflowing_tokens=True,
-            return_offsets_mapping=True,
-            return_special_tokens_mask=True,
             split_special_tokens=True,  # typed by a candidate, "[SEP]" is five characters and not the end of a text
         )
         owners: list[int] = encoded["overflow_to_sample_mapping"]
-        found = []
-        for index, text in enumerate(owners):
-            offsets = encoded["offset_mapping"][index]
-            kept = kept_positions(
-                encoded["special_tokens_mask"][index],
-                offsets,
-                first=index == 0 or owners[index - 1] != text,
-                last=index + 1 == len(owners) or owners[index + 1] != text,
-                overlap=overlap,
-            )
-            places = np.array(offsets, dtype=np.int32).reshape(-1, 2)[kept]
-            found.append(Window(text, encoded["input_ids"][index], kept, places))
-        return found
+        return [Window(text, ids) for text, ids in zip(owners, encoded["input_ids"], strict=True)]
 
-    def read(self, batch: Sequence[Window], *, tokens: bool) -> list[Piece]:
-        """Sentence and token vectors of windows that are padded to one length; no token vectors unless wanted."""
+    def sentences(self, batch: Sequence[Window]) -> list[Vectors]:
+        """The sentence vector of each window; they are padded to one length."""
         # Loaded by now; at module level it would cost every command seconds.
         import torch  # noqa: PLC0415
 
@@ -89,15 +88,60 @@ class LocalModel:
             return_tensors="pt",
         )
         with torch.inference_mode():
-            output = self._model.forward(dict(features))
-            sentences = unit(output["sentence_embedding"].float().numpy())
-            if not tokens:
-                return [(sentence, np.zeros((0, self.dimensions), np.float32)) for sentence in sentences]
-            matrices = output["token_embeddings"].float().numpy()
-        return [
-            (sentence.copy(), unit(matrix[window.kept]))  # a view would keep its whole batch in memory
-            for sentence, matrix, window in zip(sentences, matrices, batch, strict=True)
-        ]
+            vectors = unit(self._model.forward(dict(features))["sentence_embedding"].float().numpy())
+        return [vector.copy() for vector in vectors]  # a view would keep its whole batch in memory
+
+    def packs(self, groups: Sequence[InContext]) -> list[Pack]:
+        """The packs of all groups, in order."""
+        return packs(groups, self._tokenizer, self.limit, alone=not self.isolates)
+
+    def read(self, batch: Sequence[Pack]) -> list[Rows]:
+        """The token vectors of packs that are padded to one length."""
+        import torch  # noqa: PLC0415
+
+        length = padded_length(len(batch[0].input_ids), self.limit)
+        ids = np.full((len(batch), length), self._tokenizer.pad_token_id or 0)
+        positions = np.zeros_like(ids)
+        blocks = np.full_like(ids, -1)
+        for row, pack in enumerate(batch):
+            filled = len(pack.input_ids)
+            ids[row, :filled], positions[row, :filled] = pack.input_ids, pack.positions
+            blocks[row, :filled] = pack.blocks
+        with torch.inference_mode():
+            if self.isolates:
+                own = blocks[:, :, None] == blocks[:, None, :]  # padding sees padding: to see nothing is no number
+                visible = own | ((blocks[:, None, :] == CONTEXT) & (blocks[:, :, None] > CONTEXT))
+                layers = self._layers(ids, torch.from_numpy(visible[:, None]), position_ids=torch.from_numpy(positions))
+            else:
+                layers = self._layers(ids, torch.from_numpy((blocks >= CONTEXT).astype(np.int64)))
+        return [matrix[: len(pack.input_ids)] for pack, matrix in zip(batch, layers, strict=True)]
+
+    def _layers(self, ids: Any, mask: Any, **given: Any) -> Vectors:  # noqa: ANN401
+        """The direction of each token, a mean over the last layers; shape (batch, length, d)."""
+        import torch  # noqa: PLC0415
+
+        output = self._encoder(input_ids=torch.from_numpy(ids), attention_mask=mask, output_hidden_states=True, **given)
+        layers = [unit(layer.float().numpy()) for layer in output.hidden_states[-LAYERS:]]
+        return unit(np.sum(layers, axis=0))
+
+    def _keeps_apart(self) -> bool:
+        """Whether blocks and positions do what they should in this model: not every architecture takes them."""
+        self.isolates = True
+        second = InContext(_PROBE.context, _PROBE.texts[1:])
+        plain = InContext("", _PROBE.texts[:1])
+        try:
+            [both], [alone] = self.packs([_PROBE]), self.packs([second])
+            beside, by_itself = self.read([both])[0][both.pieces[1].at], self.read([alone])[0][alone.pieces[0].at]
+            [packed] = self.packs([plain])
+            # One block that sees everything is what the model does by itself.
+            whole = Pack(0, packed.input_ids, range(len(packed.input_ids)), [CONTEXT] * len(packed.input_ids), ())
+            masked = self.read([whole])[0]
+            self.isolates = False
+            usual = self.read([whole])[0]
+        except (TypeError, ValueError, RuntimeError, IndexError, AttributeError):
+            # What an architecture without such masks raises depends on the architecture.
+            return False
+        return bool(np.abs(beside - by_itself).max() < _ALIKE and np.abs(masked - usual).max() < _ALIKE)
 
     def embed_whole(self, texts: Sequence[str]) -> Vectors:
         """Sentence vectors by the model's own `encode`: for models that give no token vectors."""
@@ -107,17 +151,39 @@ class LocalModel:
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimensions)
 
 
-def join(windows: Sequence[Window], pieces: Sequence[Piece]) -> Encoding:
-    """One text's encoding from its windows; the sentence vector is their mean, weighted by the tokens each gave."""
+def mean_of(windows: Sequence[Window], vectors: Sequence[Vectors]) -> Vectors:
+    """One text's vector from its windows': their mean, weighted by their tokens."""
     if len(windows) == 1:
-        return Encoding(pieces[0][0], pieces[0][1], windows[0].offsets)
-    weights = np.array([max(1, len(window.kept)) for window in windows], dtype=np.float32)
-    mean = weights @ np.stack([sentence for sentence, _ in pieces])
-    return Encoding(
-        vector=unit(mean[np.newaxis])[0],
-        tokens=np.concatenate([tokens for _, tokens in pieces]),
-        offsets=np.concatenate([window.offsets for window in windows]),
-    )
+        return vectors[0]
+    weights = np.array([len(window.input_ids) for window in windows], dtype=np.float32)
+    return unit(weights @ np.stack(vectors))
+
+
+def encodings(texts: int, members: Sequence[Pack], rows: Sequence[Rows]) -> list[Encoding]:
+    """The encodings of one group's texts.
+
+    Args:
+        texts: How many there are.
+        members: The group's packs, in order.
+        rows: Of each pack, its token vectors.
+    """
+    tokens: list[list[Vectors]] = [[] for _ in range(texts)]
+    offsets: list[list[Any]] = [[] for _ in range(texts)]
+    starts: dict[int, Vectors] = {}
+    for pack, vectors in zip(members, rows, strict=True):
+        for piece in pack.pieces:
+            tokens[piece.text].append(vectors[piece.at])
+            offsets[piece.text].append(piece.offsets)
+            starts.setdefault(piece.text, vectors[0])
+    return [
+        _encoding(np.concatenate(vectors), np.concatenate(places), starts[text])
+        for text, (vectors, places) in enumerate(zip(tokens, offsets, strict=True))
+    ]
+
+
+def _encoding(tokens: Vectors, offsets: Any, otherwise: Vectors) -> Encoding:  # noqa: ANN401
+    """Of a text without a token the vector is that of the pack's beginning."""
+    return Encoding(unit(tokens.sum(axis=0)) if len(tokens) else otherwise.copy(), tokens, offsets)
 
 
 def unit(rows: Vectors) -> Vectors:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vectorstore.embeddings import Encoding, Vectors
+from vectorstore.embeddings import Encoding, InContext, Vectors
 from vectorstore.errors import EmbedderUnavailable
 from vectorstore.windows import readable
 
@@ -90,11 +90,11 @@ class OpenAIEmbedder:
         found = [await self._request(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)]
         return np.concatenate(found) if found else np.zeros((0, self.dimensions), np.float32)
 
-    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
-        """One encoding a text, without tokens; see `Embedder.encode`."""
-        vectors = await self.embed(texts)
+    async def encode(self, groups: Sequence[InContext]) -> list[list[Encoding]]:
+        """Of each group, one encoding a text, without tokens; see `Embedder.encode`."""
+        vectors = iter(await self.embed([text for group in groups for text in group.texts]))
         no_tokens = np.zeros((0, self.dimensions), np.float32), np.zeros((0, 2), np.int32)
-        return [Encoding(vector, *no_tokens) for vector in vectors]
+        return [[Encoding(next(vectors), *no_tokens) for _ in group.texts] for group in groups]
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -9,9 +9,9 @@ from functools import partial
 
 import numpy as np
 
-from vectorstore.embeddings import Encoding, Vectors
+from vectorstore.embeddings import Encoding, InContext, Vectors
 from vectorstore.errors import EmbedderUnavailable
-from vectorstore.local_model import LocalModel, Piece, join
+from vectorstore.local_model import LocalModel, encodings, mean_of
 from vectorstore.model_files import BUNDLED, find_model
 from vectorstore.model_thread import ModelThread
 from vectorstore.windows import batches
@@ -20,7 +20,7 @@ from vectorstore.windows import batches
 class SentenceTransformerEmbedder:
     """Embeds with the bundled model, or with any sentence-transformers model on this machine.
 
-    Equal texts give equal vectors, to the bit, whatever batch they travel in.
+    Equal texts, and equal groups of them, give equal vectors to the bit, whatever batch they travel in.
     """
 
     def __init__(self, model: str = BUNDLED) -> None:
@@ -75,41 +75,53 @@ class SentenceTransformerEmbedder:
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors of whole texts; see `Embedder.embed`."""
         model = await self._thread.model()
-        if not texts:
+        distinct = list(dict.fromkeys(texts))
+        if not distinct:
             return np.zeros((0, model.dimensions), np.float32)
-        return np.stack([encoding.vector for encoding in await self._encode(model, texts, tokens=False)])
+        if not model.gives_tokens:
+            found = list(await self._thread.run(model.embed_whole, distinct))
+        else:
+            found = await self._embed(model, distinct)
+        by_text = dict(zip(distinct, found, strict=True))
+        return np.stack([by_text[text] for text in texts])
 
-    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
-        """One encoding a text; see `Embedder.encode`."""
-        return await self._encode(await self._thread.model(), texts, tokens=True)
+    async def encode(self, groups: Sequence[InContext]) -> list[list[Encoding]]:
+        """Of each group, one encoding a text; see `Embedder.encode`."""
+        model = await self._thread.model()
+        if model.gives_tokens:
+            return await self._encode(model, groups)
+        vectors = iter(await self.embed([text for group in groups for text in group.texts]))
+        nothing = np.zeros((0, model.dimensions), np.float32), np.zeros((0, 2), np.int32)
+        return [[Encoding(next(vectors), *nothing) for _ in group.texts] for group in groups]
 
     async def aclose(self) -> None:
         """Drop what waits for the worker thread and let it end after its current batch."""
         self._thread.close()
 
-    async def _encode(self, model: LocalModel, texts: Sequence[str], *, tokens: bool) -> list[Encoding]:
-        distinct = list(dict.fromkeys(texts))
-        if not distinct:
-            return []
-        if model.gives_tokens:
-            encodings = await self._read(model, distinct, tokens=tokens)
-        else:
-            vectors = await self._thread.run(model.embed_whole, distinct)
-            nothing = np.zeros((0, model.dimensions), np.float32), np.zeros((0, 2), np.int32)
-            encodings = [Encoding(vector, *nothing) for vector in vectors]
-        by_text = dict(zip(distinct, encodings, strict=True))
-        return [by_text[text] for text in texts]
-
-    async def _read(self, model: LocalModel, texts: Sequence[str], *, tokens: bool) -> list[Encoding]:
+    async def _embed(self, model: LocalModel, texts: Sequence[str]) -> list[Vectors]:
         windows = await self._thread.run(model.windows, texts)
-        pieces: dict[int, Piece] = {}
+        vectors: dict[int, Vectors] = {}
         for batch in batches(windows, model.limit):
-            read = await self._thread.run(model.read, [windows[index] for index in batch], tokens=tokens)
-            pieces.update(zip(batch, read, strict=True))
+            read = await self._thread.run(model.sentences, [windows[index] for index in batch])
+            vectors.update(zip(batch, read, strict=True))
         members: list[list[int]] = [[] for _ in texts]
         for index, window in enumerate(windows):
             members[window.text].append(index)
-        return [join([windows[i] for i in mine], [pieces[i] for i in mine]) for mine in members]
+        return [mean_of([windows[i] for i in mine], [vectors[i] for i in mine]) for mine in members]
+
+    async def _encode(self, model: LocalModel, groups: Sequence[InContext]) -> list[list[Encoding]]:
+        laid_out = await self._thread.run(model.packs, groups)
+        rows: dict[int, Vectors] = {}
+        for batch in batches(laid_out, model.limit):
+            read = await self._thread.run(model.read, [laid_out[index] for index in batch])
+            rows.update(zip(batch, read, strict=True))
+        members: list[list[int]] = [[] for _ in groups]
+        for index, pack in enumerate(laid_out):
+            members[pack.group].append(index)
+        return [
+            encodings(len(group.texts), [laid_out[i] for i in mine], [rows[i] for i in mine])
+            for group, mine in zip(groups, members, strict=True)
+        ]
 
     def _loaded(self) -> LocalModel:
         model = self._thread.loaded

@@ -1,15 +1,13 @@
 """How a long text is cut into windows that a model can read, and put together again.
 
-A model sees at most a few hundred tokens, and silently ignores the rest. Windows overlap, and each token is
-taken from the window in which it has most context, so that no token is read at a bare edge.
+A model sees at most a few hundred tokens, and silently ignores the rest. Windows overlap, so that no sentence is
+read only at a bare edge.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Protocol
 
 MAX_TOKENS = 256
 """Longest window, special tokens included."""
@@ -27,14 +25,19 @@ class Window:
     Attributes:
         text: Index of the text it belongs to.
         input_ids: Token ids, special tokens included.
-        kept: Positions in `input_ids` whose token vectors are taken from this window.
-        offsets: Shape (len(kept), 2): start and end of those tokens in code points of the text.
     """
 
     text: int
     input_ids: Sequence[int]
-    kept: NDArray[np.intp]
-    offsets: NDArray[np.int32]
+
+
+class Batched(Protocol):
+    """What a model reads in one pass with others of its length."""
+
+    @property
+    def input_ids(self) -> Sequence[int]:
+        """Token ids, special tokens included."""
+        ...
 
 
 def readable(text: str) -> str:
@@ -47,31 +50,13 @@ def overlap_for(limit: int) -> int:
     return min(OVERLAP, limit // 4)
 
 
-def kept_positions(
-    special: Sequence[int], offsets: Sequence[tuple[int, int]], *, first: bool, last: bool, overlap: int
-) -> NDArray[np.intp]:
-    """Positions of a window's tokens that no neighbour gives with more context, special and empty tokens left out.
-
-    Args:
-        special: 1 per special token, else 0.
-        offsets: Start and end of each token.
-        first: Whether no window of the text precedes it.
-        last: Whether none follows.
-        overlap: Tokens shared with each neighbour; the earlier window gives the first half of them.
-    """
-    content = [position for position, flag in enumerate(special) if not flag]
-    start = 0 if first else (overlap + 1) // 2
-    stop = len(content) if last else len(content) - overlap // 2
-    return np.array([p for p in content[start:stop] if offsets[p][0] < offsets[p][1]], dtype=np.intp)
-
-
 def padded_length(length: int, limit: int) -> int:
     """The length a window is padded to."""
     return min(-(-length // _PAD_TO) * _PAD_TO, limit)
 
 
-def batches(windows: Sequence[Window], limit: int) -> Iterator[list[int]]:
-    """Indices of windows to be read in one forward pass, longest first.
+def batches(windows: Sequence[Batched], limit: int) -> Iterator[list[int]]:
+    """Indices of windows (or packs) to be read in one forward pass, longest first.
 
     A window's padding depends on its own length alone, and padded and unpadded windows never share a batch.
     So a text gets the same vector, to the bit, whatever it travels with; padding to the longest of a batch

@@ -6,12 +6,12 @@ from typing import Protocol
 
 import numpy as np
 
-from app.banks.passages import criterion_passage, question_passage
+from app.banks.passages import asked_passages
 from app.errors import NotFound
 from app.grading.decoys import candidates, is_foreign, revision
 from app.grading.encodings import Decoy
 from app.grading.grader import BankRef, GradeRequest
-from rubric.bank import Bank
+from rubric.bank import Bank, Question
 from vectorstore.embeddings import Embedder, Vectors
 from vectorstore.store import Passage
 
@@ -42,7 +42,6 @@ class BankDecoys:
         self._embedder = embedder
         self._find_bank = find_bank
         self._chosen: OrderedDict[str, tuple[Decoy, ...]] = OrderedDict()
-        self._pool: dict[str, Vectors] = {}
 
     async def of(self, request: GradeRequest) -> tuple[Decoy, ...]:
         """The decoys of a bank's question, in their order.
@@ -61,35 +60,31 @@ class BankDecoys:
         return self._chosen[key]
 
     async def _choose(self, request: GradeRequest, key: str) -> tuple[Decoy, ...]:
-        foreign = await self._foreign(request)
-        texts = candidates(key, foreign)
-        vectors = {**await self._neutral([text for text in texts if text not in foreign]), **foreign}
-        return tuple(Decoy(text, vectors[text]) for text in texts)
+        texts = candidates(key, await self._foreign(request))
+        # By themselves: what they have in common with an answer must not be that both were read with some question.
+        vectors = await self._embedder.embed(texts)
+        return tuple(Decoy(text, vector) for text, vector in zip(texts, vectors, strict=True))
 
-    async def _foreign(self, request: GradeRequest) -> dict[str, Vectors]:
-        """Criteria of the other sections that are about something else, with their vectors."""
+    async def _foreign(self, request: GradeRequest) -> list[str]:
+        """Criteria of the other sections that are about something else."""
         bank = await self._bank(request)
         if bank is None:
-            return {}
+            return []
         own = bank.section_of(request.question_id)
         others = [
-            criterion_passage(bank.name, question.id, criterion.id, criterion.text)
+            passage
             for section in bank.sections
             if section is not own
             for question in section.questions
-            for criterion in question.criteria
+            for passage in _passages(bank, question)[1:]
         ]
         if not others:
-            return {}
-        asked = bank.question(request.question_id)
-        rubric = [
-            question_passage(bank.name, asked.id, asked.text),
-            *(criterion_passage(bank.name, asked.id, criterion.id, criterion.text) for criterion in asked.criteria),
-        ]
+            return []
+        rubric = _passages(bank, bank.question(request.question_id))
         found = await self._store.fetch([passage.id for passage in (*rubric, *others)])
         vectors = np.stack([found[passage.id][1] for passage in others])
         foreign = is_foreign(vectors, np.stack([found[passage.id][1] for passage in rubric]))
-        return {passage.text: vectors[index] for index, passage in enumerate(others) if foreign[index]}
+        return [passage.text for passage, is_other in zip(others, foreign, strict=True) if is_other]
 
     async def _bank(self, request: GradeRequest) -> Bank | None:
         if self._find_bank is None or request.bank is None:
@@ -99,9 +94,8 @@ class BankDecoys:
         except NotFound:
             return None
 
-    async def _neutral(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
-        """At least these criteria of the pool, each embedded once."""
-        new = [text for text in texts if text not in self._pool]
-        if new:
-            self._pool |= dict(zip(new, await self._embedder.embed(new), strict=True))
-        return self._pool
+
+def _passages(bank: Bank, question: Question) -> list[Passage]:
+    """Of a question, then of its criteria."""
+    criteria = [(criterion.id, criterion.text) for criterion in question.criteria]
+    return [passage for passage, _ in asked_passages(bank.name, question.id, question.text, criteria)]

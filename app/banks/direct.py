@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from app.banks.decoys import BankDecoys, FindBank
 from app.banks.index import kept_tokens
-from app.banks.passages import criterion_passage, passages_of, question_passage
+from app.banks.passages import asked_passages, passages_of
 from app.grading.encodings import RubricEncoding
 from app.grading.grader import BankRef, GradeRequest
 from vectorstore.embeddings import Embedder, Encoding, Vectors
@@ -34,15 +34,13 @@ class DirectRubrics:
             raise ValueError("a request with an inline rubric belongs to no bank")
         if request.bank not in self._known:
             passages = passages_of(await self._find_bank(request.bank))
-            encodings = await self._embedder.encode([passage.text for passage in passages])
-            self._passages.add(passages, [_as_kept(encoding) for encoding in encodings])
+            encodings = await self._embedder.encode(list(passages.values()))
+            self._passages.add(list(passages), [_as_kept(found[0]) for found in encodings])
             self._known.add(request.bank)
         name = request.bank.name
-        asked = [
-            question_passage(name, request.question_id, request.question),
-            *(criterion_passage(name, request.question_id, c.id, c.text) for c in request.criteria),
-        ]
-        ids = tuple(passage.id for passage in asked)
+        criteria = [(criterion.id, criterion.text) for criterion in request.criteria]
+        asked = asked_passages(name, request.question_id, request.question, criteria)
+        ids = tuple(passage.id for passage, _ in asked)
         found = [self._passages.encoding(id_) for id_ in ids]
         return RubricEncoding(found[0], tuple(found[1:]), ids, await self._decoys.of(request))
 

@@ -5,17 +5,17 @@ only so is a vector noticed that changed or vanished since it was indexed.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.banks.decoys import BankDecoys, FindBank
-from app.banks.passages import criterion_passage, passages_of, question_passage
+from app.banks.passages import asked_passages, passages_of
 from app.grading.encodings import RubricEncoding
 from app.grading.grader import BankRef, GradeRequest
 from rubric.bank import Bank
-from vectorstore.embeddings import Embedder, Encoding, Vectors
+from vectorstore.embeddings import Embedder, Encoding, InContext, Vectors
 from vectorstore.errors import VectorsStale
 from vectorstore.store import Hit, Passage, VectorStore
 from vectorstore.token_cache import TokenCache, Tokens
@@ -154,8 +154,9 @@ class BankIndex:
         return found
 
     async def _make(self, version: BankContent) -> tuple[list[Passage], Vectors]:
-        passages = passages_of(version.bank)
-        encodings = await self._embedder.encode([passage.text for passage in passages])
+        groups = passages_of(version.bank)
+        passages = list(groups)
+        encodings = await self._encode(groups)
         if self._embedder.gives_tokens:
             table = {p.id: kept_tokens(e) for p, e in zip(passages, encodings, strict=True)}
             await self._tokens.put(version.ref.sha256, table)
@@ -171,7 +172,7 @@ class BankIndex:
         new = [passage for passage in passages if passage.id not in there or passage.id in tokenless]
         if not new:
             return 0
-        encodings = await self._embedder.encode([passage.text for passage in new])
+        encodings = await self._encode({passage: passages[passage] for passage in new})
         unstored = [(p, e.vector) for p, e in zip(new, encodings, strict=True) if p.id not in there]
         if unstored:
             await self._store.index([passage for passage, _ in unstored], np.stack([vector for _, vector in unstored]))
@@ -180,7 +181,11 @@ class BankIndex:
             await self._tokens.put(version.ref.sha256, table)
         return len(unstored)
 
-    async def _tokens_of(self, ref: BankRef, passages: Sequence[Passage]) -> dict[str, Tokens]:
+    async def _encode(self, passages: Mapping[Passage, InContext]) -> list[Encoding]:
+        """One encoding a passage, in order."""
+        return [found[0] for found in await self._embedder.encode(list(passages.values()))]
+
+    async def _tokens_of(self, ref: BankRef, passages: Mapping[Passage, InContext]) -> dict[str, Tokens]:
         if not self._embedder.gives_tokens:
             none = Tokens(np.zeros((0, self._embedder.dimensions), np.float16), np.zeros((0, 2), np.int32))
             return {passage.id: none for passage in passages}
@@ -189,26 +194,23 @@ class BankIndex:
             table = await self._refill(ref, passages)
         return {passage.id: table[passage.id] for passage in passages}
 
-    async def _refill(self, ref: BankRef, passages: Sequence[Passage]) -> dict[str, Tokens]:
+    async def _refill(self, ref: BankRef, passages: Mapping[Passage, InContext]) -> dict[str, Tokens]:
         """The table with the passages' tokens made again: its file was lost or damaged."""
         async with self._refilling:
             table = dict(await self._tokens.get(ref.sha256))
             lost = [passage for passage in passages if passage.id not in table]
-            encodings = await self._embedder.encode([passage.text for passage in lost])
+            encodings = await self._encode({passage: passages[passage] for passage in lost})
             table |= {p.id: kept_tokens(e) for p, e in zip(lost, encodings, strict=True)}
             await self._tokens.put(ref.sha256, table)
             return table
 
 
-def _passages_asked(request: GradeRequest) -> list[Passage]:
-    bank = _ref(request).name
-    return [
-        question_passage(bank, request.question_id, request.question),
-        *(criterion_passage(bank, request.question_id, c.id, c.text) for c in request.criteria),
-    ]
+def _passages_asked(request: GradeRequest) -> dict[Passage, InContext]:
+    criteria = [(criterion.id, criterion.text) for criterion in request.criteria]
+    return dict(asked_passages(_ref(request).name, request.question_id, request.question, criteria))
 
 
-def _check_texts(wanted: Sequence[Sequence[Passage]], stored: dict[str, Passage]) -> None:
+def _check_texts(wanted: Sequence[Iterable[Passage]], stored: dict[str, Passage]) -> None:
     others = tuple(p.id for passages in wanted for p in passages if stored[p.id].text != p.text)
     if others:
         raise VectorsStale(others)

@@ -17,11 +17,11 @@ from typing import Any
 
 from app.errors import AppError
 from app.evaluation.fitting import fit
-from app.evaluation.heads import Data, head_file, signs
+from app.evaluation.heads import Data, columns_of, head_file, signs
 from app.evaluation.held_out import figures
 from app.evaluation.labelled import read_folder
 from app.evaluation.measured import measure_all
-from app.grading.features import FEATURES, SEGMENT_FEATURES
+from app.grading.features import SEGMENT_FEATURES, TOKEN_FEATURES
 from app.grading.head import DEFAULT_HEAD, SEGMENT_HEAD, load_head
 from vectorstore.errors import VectorStoreError
 from vectorstore.sentence_transformer import SentenceTransformerEmbedder
@@ -48,8 +48,8 @@ async def run(folder: Path, *, write: bool) -> None:
     embedder = SentenceTransformerEmbedder()
     try:
         data = Data(answers, await measure_all(answers, embedder))
-        for name, features in ((DEFAULT_HEAD, [f.name for f in FEATURES]), (SEGMENT_HEAD, SEGMENT_FEATURES)):
-            columns = [index for index, feature in enumerate(FEATURES) if feature.name in features]
+        for name, features in ((DEFAULT_HEAD, TOKEN_FEATURES), (SEGMENT_HEAD, SEGMENT_FEATURES)):
+            columns = columns_of(features)
             held_out = figures(data, columns)
             fitted = fit(data.sample(columns), signs(columns))
             made = head_file(name, fitted, data, columns, embedder)

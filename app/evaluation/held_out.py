@@ -21,7 +21,8 @@ def held_out_by_bank(data: Data, columns: Sequence[int]) -> tuple[Floats, Floats
     for bank in np.unique(data.groups[at_home]):
         out = data.groups == bank
         fitted = fit(sample.subset(~out), signs(columns))
-        half[out], full[out] = fitted.probabilities(sample.features[out], data.home)
+        scores = sample.highest(fitted.scores(sample.features))
+        half[out], full[out] = fitted.probabilities(scores[out], data.home)
     return half, full
 
 
@@ -41,8 +42,9 @@ def held_out_by_question(data: Data, columns: Sequence[int], data_set: int, seed
         inside = np.zeros(len(data.sets), bool)
         inside[mine[train]] = True
         fitted = fit(_alone(sample.subset(inside)), signs(columns))
-        scores[test] = fitted.scores(sample.features[mine[test]])
-        cut = best_cut(fitted.scores(sample.features[mine[train]]), truth[train])
+        found = sample.highest(fitted.scores(sample.features))
+        scores[test] = found[mine[test]]
+        cut = best_cut(found[mine[train]], truth[train])
         decided[test] = scores[test] >= cut
         by_cosine[test] = data.cosines[mine[test]] >= best_cut(data.cosines[mine[train]], truth[train])
     return scores, decided, by_cosine
@@ -94,4 +96,4 @@ def figures(data: Data, columns: Sequence[int]) -> dict[str, float]:
 def _alone(sample: Sample) -> Sample:
     """One data set for itself, every row of equal weight."""
     rows = len(sample.sets)
-    return Sample(sample.features, sample.half_points, np.zeros(rows, dtype=np.int64), np.ones(rows))
+    return Sample(sample.features, sample.starts, sample.half_points, np.zeros(rows, dtype=np.int64), np.ones(rows))

@@ -31,7 +31,6 @@ from app.grading.encodings import InlineRubrics
 from app.grading.head import Head, load_head
 from app.grading.segments import Segment, segments
 from app.grading.semantic import SemanticReader
-from app.grading.views import view_reply
 from vectorstore.embeddings import Embedder
 from vectorstore.errors import VectorStoreError
 from vectorstore.sentence_transformer import SentenceTransformerEmbedder
@@ -52,13 +51,13 @@ async def read_all(answers: Sequence[Labelled], embedder: Embedder, head: Head) 
 
 
 async def _by_cosine(answer: Labelled, embedder: Embedder) -> tuple[list[Segment], list[float]]:
-    """The baseline: of each criterion the sentence of highest cosine, and that cosine."""
-    encoding, *criteria = await embedder.encode([answer.answer, *answer.criteria])
-    view = view_reply(answer.answer, encoding)
-    if not len(view.segments):
-        return [*segments(answer.answer), Segment(0, 0)][:1] * len(criteria), [0.0] * len(criteria)
-    cosines = [view.vectors @ criterion.vector for criterion in criteria]
-    return [view.segments.places[int(each.argmax())] for each in cosines], [float(each.max()) for each in cosines]
+    """The baseline: of each criterion the sentence of highest cosine, each read by itself, and that cosine."""
+    places = segments(answer.answer)
+    if not places:
+        return [Segment(0, 0)] * len(answer.criteria), [0.0] * len(answer.criteria)
+    said = await embedder.embed([answer.answer[place.start : place.end] for place in places])
+    cosines = said @ (await embedder.embed(answer.criteria)).T
+    return [places[int(best)] for best in cosines.argmax(axis=0)], [float(best) for best in cosines.max(axis=0)]
 
 
 async def run(file: Path, train: Path | None) -> None:

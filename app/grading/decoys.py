@@ -18,10 +18,11 @@ from app.grading.outcome import DecoyReading
 from vectorstore.embeddings import Vectors
 
 CANDIDATES = 3
-SAFE_UP_TO = 0.22
+SAFE_UP_TO = 0.16
 """Cosine to an answer's nearest segment up to which an honest judge is not tempted to mark the decoy."""
-FOREIGN_UP_TO = 0.2
-"""Cosine to a question and its criteria up to which a criterion of another section can be a decoy there."""
+FOREIGN_UP_TO = 0.42
+"""Cosine to a question and its criteria, each read in its own context, up to which a criterion of another section can be
+a decoy there."""
 _POOL = "neutral_criteria.txt"
 
 

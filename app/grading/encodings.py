@@ -8,9 +8,11 @@ from typing import Protocol
 
 from app.grading.decoys import candidates, revision
 from app.grading.grader import GradeRequest
-from vectorstore.embeddings import Embedder, Encoding, Vectors
+from vectorstore.embeddings import Embedder, Encoding, InContext, Vectors
 
 DEFAULT_CACHE_BYTES = 32 * 1024 * 1024
+READ_AS = "2"
+"""Changes whenever texts get other vectors of the same model, so that none made before is taken for one made after."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,9 +54,10 @@ class RubricSource(Protocol):
         ...
 
 
-def text_key(text: str) -> str:
-    """What tells two texts apart in a vector id: the first 8 hex digits of the text's sha256."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+def group_key(group: InContext) -> str:
+    """What tells two texts apart in a vector id: the first 8 hex digits of a sha256 of text, context and `READ_AS`."""
+    content = "\0".join((READ_AS, group.context, *group.texts))
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 class InlineRubrics:
@@ -64,17 +67,26 @@ class InlineRubrics:
         """Keep encodings of up to `cache_bytes`, least recently used first out."""
         self._embedder = embedder
         self._cache = EncodingCache(cache_bytes)
+        self._neutral: dict[str, Vectors] = {}
 
     async def encodings(self, requests: Sequence[GradeRequest]) -> list[RubricEncoding]:
         """One a request, all texts in one call of the embedder; see `RubricSource.encodings`."""
-        texts = dict.fromkeys(text for request in requests for text in (*_texts(request), *_decoys(request)))
-        known = {text: found for text in texts if (found := self._cache.get(text)) is not None}
-        new = [text for text in texts if text not in known]
+        groups = dict.fromkeys(group for request in requests for group in _groups(request))
+        known = {group: found for group in groups if (found := self._cache.get(group)) is not None}
+        new = [group for group in groups if group not in known]
         if new:
-            for text, encoding in zip(new, await self._embedder.encode(new), strict=True):
-                known[text] = encoding
-                self._cache.put(text, encoding)
-        return [_inline(request, known) for request in requests]
+            for group, encodings in zip(new, await self._embedder.encode(new), strict=True):
+                known[group] = encodings[0]
+                self._cache.put(group, encodings[0])
+        decoys = await self._decoys([text for request in requests for text in candidates(revision(request))])
+        return [_inline(request, known, decoys) for request in requests]
+
+    async def _decoys(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
+        """The vector of each, read by itself: there are but forty, so they are kept."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._neutral]
+        if new:
+            self._neutral |= dict(zip(new, await self._embedder.embed(new), strict=True))
+        return self._neutral
 
 
 class RoutedRubrics:
@@ -94,26 +106,26 @@ class RoutedRubrics:
 
 
 class EncodingCache:
-    """Encodings by text, bounded in bytes, least recently used first out."""
+    """Encodings by text and context, bounded in bytes, least recently used first out."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._entries: OrderedDict[str, Encoding] = OrderedDict()
+        self._entries: OrderedDict[InContext, Encoding] = OrderedDict()
 
     @property
     def size_bytes(self) -> int:
         """Bytes of the arrays held now."""
         return self._bytes
 
-    def get(self, text: str) -> Encoding | None:
-        """The text's encoding, if it is still here."""
+    def get(self, text: InContext) -> Encoding | None:
+        """The encoding of a single text in its context, if it is still here."""
         found = self._entries.get(text)
         if found is not None:
             self._entries.move_to_end(text)
         return found
 
-    def put(self, text: str, encoding: Encoding) -> None:
+    def put(self, text: InContext, encoding: Encoding) -> None:
         """Keep it, dropping the oldest where needed; one that is larger than the whole bound is not kept."""
         self._bytes -= _bytes_of(self._entries.pop(text, None))
         self._entries[text] = encoding
@@ -123,22 +135,29 @@ class EncodingCache:
             self._bytes -= _bytes_of(dropped)
 
 
-def _texts(request: GradeRequest) -> list[str]:
-    return [request.question, *(criterion.text for criterion in request.criteria)]
+def in_question(question: str, criteria: Sequence[str]) -> list[InContext]:
+    """What is encoded of a rubric: the question by itself, then each criterion by itself in the light of the question.
+
+    One group each, so that what else is in a rubric, or indexed with it, changes nothing, not even by rounding.
+    """
+    return [InContext("", (question,)), *(InContext(question, (text,)) for text in criteria)]
 
 
-def _decoys(request: GradeRequest) -> tuple[str, ...]:
-    return candidates(revision(request))
+def _groups(request: GradeRequest) -> list[InContext]:
+    return in_question(request.question, [criterion.text for criterion in request.criteria])
 
 
-def _inline(request: GradeRequest, known: Mapping[str, Encoding]) -> RubricEncoding:
-    encodings = [known[text] for text in _texts(request)]
+def _inline(
+    request: GradeRequest, known: Mapping[InContext, Encoding], decoys: Mapping[str, Vectors]
+) -> RubricEncoding:
+    groups = _groups(request)
+    question, *criteria = [known[group] for group in groups]
     ids = ["inline:question", *(f"inline:criterion:{criterion.id}" for criterion in request.criteria)]
     return RubricEncoding(
-        question=encodings[0],
-        criteria=tuple(encodings[1:]),
-        vector_ids=tuple(f"{id_}:{text_key(text)}" for id_, text in zip(ids, _texts(request), strict=True)),
-        decoys=tuple(Decoy(text, known[text].vector) for text in _decoys(request)),
+        question=question,
+        criteria=tuple(criteria),
+        vector_ids=tuple(f"{id_}:{group_key(group)}" for id_, group in zip(ids, groups, strict=True)),
+        decoys=tuple(Decoy(text, decoys[text]) for text in candidates(revision(request))),
     )
 
 

@@ -57,6 +57,7 @@ class HeadFile(BaseModel):
         languages: Those of the answers it was fitted to.
         half_at: Score at which any credit is as likely as none.
         full_at: Score at which full credit is as likely as less; at least `half_at`.
+        far_beyond: Distance (root mean square of the scaled features) within which 99 in 100 of those it was fitted to lie.
         training: Data sets with their rows, date, figures: for people, not read by the grader.
     """
 
@@ -70,6 +71,7 @@ class HeadFile(BaseModel):
     coefficients: tuple[Coefficient, ...]
     half_at: float
     full_at: float
+    far_beyond: float
     costs: Costs
     training: dict[str, Any]
 
@@ -107,19 +109,41 @@ class Head:
         """Whether it was fitted to this embedder."""
         return fingerprint == self.file.embedder_sha256
 
+    def best(self, features: Matrix | Probabilities) -> NDArray[np.intp]:
+        """Of each criterion the segment that speaks most for it, the first of equals.
+
+        Args:
+            features: Shape (k, s, len(FEATURES)), s at least 1.
+
+        Returns:
+            Shape (k,).
+        """
+        found: NDArray[np.intp] = self._scores(features).argmax(axis=1)
+        return found
+
     def probabilities(self, features: Matrix | Probabilities) -> Probabilities:
         """P(credit >= 1/2) and P(credit = 1) of each criterion.
 
         Args:
-            features: Shape (k, len(FEATURES)).
+            features: Of its best segment, shape (k, len(FEATURES)).
 
         Returns:
             Shape (k, 2); the second column never exceeds the first; rounded to 4 decimals.
         """
-        scaled = (features[:, self._columns].astype(np.float64) - self._means) / self._scales
-        scores = scaled @ self._coefficients
+        scores = self._scores(features)
         logits = np.stack([scores - self.file.half_at, scores - self.file.full_at], axis=1)
         return np.round(1 / (1 + np.exp(-np.clip(logits, -30, 30))), 4)
+
+    def is_far(self, features: Matrix | Probabilities) -> NDArray[np.bool_]:
+        """Whether a criterion's best segment is unlike those that the head was fitted to; (k, len(FEATURES)) gives (k,)."""
+        scaled = (features[:, self._columns].astype(np.float64) - self._means) / self._scales
+        found: NDArray[np.bool_] = np.sqrt((scaled**2).mean(axis=1)) > self.file.far_beyond
+        return found
+
+    def _scores(self, features: Matrix | Probabilities) -> Probabilities:
+        scaled = (features[..., self._columns].astype(np.float64) - self._means) / self._scales
+        scores: Probabilities = scaled @ self._coefficients
+        return scores
 
     def estimate(self, half: float, full: float) -> Estimate:
         """The verdict of least expected cost, given P(credit >= 1/2) and P(credit = 1)."""

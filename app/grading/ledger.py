@@ -21,6 +21,7 @@ from typing import Any
 
 from app.grading.checks import oddities
 from app.grading.critique import is_too_long
+from app.grading.doubts import SETTLED_BY_A_CRITIQUE
 from app.grading.grader import GradeRequest
 from app.grading.interval import IntervalLine, score_interval
 from app.grading.language import NOT_READ, NOT_VOUCHED_FOR
@@ -228,11 +229,12 @@ def _review(criterion: Criterion, read: CriterionReading, decision: Decision) ->
 
 
 def _reading_reasons(reading: Reading, critique: Critique | None) -> Sequence[str]:
-    """Why the local reading asks for a person; of a language that it can't judge the critique may be able to."""
+    """Why the local reading asks for a person; of what it can't judge the critique may be able to."""
     if critique is None or critique.status != "done":
         return reading.review_reasons
     vouched = critique.vouched_language is not None
-    told = [NOT_VOUCHED_FOR if reason == NOT_READ else reason for reason in reading.review_reasons]
+    left = [reason for reason in reading.review_reasons if reason not in SETTLED_BY_A_CRITIQUE]
+    told = [NOT_VOUCHED_FOR if reason == NOT_READ else reason for reason in left]
     return [reason for reason in told if not (vouched and reason == NOT_VOUCHED_FOR)]
 
 

@@ -176,21 +176,18 @@ def opposed(criterion: str, said: str) -> int:
 
     A word whose opposite the criterion names too ("raw and processed") turns nothing round.
     """
-    known = {word.text.lower() for word in words(criterion)}
-    theirs = {word.text.lower() for word in words(said)}
+    known, theirs = _vocabulary(criterion), _vocabulary(said)
+    others = theirs - known
+    deprived = {
+        stem(other.removeprefix(prefix)) for other in others for prefix in _PRIVATIVES if other.startswith(prefix)
+    }
     return sum(
-        bool(OPPOSITES.get(word, frozenset()) & (theirs - known)) or _is_deprived(word, theirs - known)
+        bool(OPPOSITES.get(word, frozenset()) & others)
+        or (len(word) >= MIN_DEPRIVED_CHARS and bool(deprived) and stem(word) in deprived)
         for word in known - theirs
     )
 
 
-def _is_deprived(word: str, theirs: set[str]) -> bool:
-    """Whether the other text has the word behind "un", "non", "dis", …"""
-    if len(word) < MIN_DEPRIVED_CHARS:
-        return False
-    root = stem(word)
-    return any(
-        other.startswith(prefix) and stem(other.removeprefix(prefix)) == root
-        for other in theirs
-        for prefix in _PRIVATIVES
-    )
+@lru_cache(maxsize=4096)
+def _vocabulary(text: str) -> frozenset[str]:
+    return frozenset(word.text.lower() for word in words(text))

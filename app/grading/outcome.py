@@ -33,7 +33,9 @@ class Flag(StrEnum):
     MANIPULATION = "manipulation"
     OTHER_LANGUAGE = "other_language"
     # of the semantic reading
+    CODE = "code"
     UNCALIBRATED = "uncalibrated"
+    UNFAMILIAR = "unfamiliar"
     NEGATION = "negation"
     KEYWORD_LIST = "keyword_list"
     CONFLICT = "conflict"

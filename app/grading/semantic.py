@@ -11,19 +11,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from app.grading.doubts import Doubts, is_code
 from app.grading.encodings import RubricEncoding, RubricSource
-from app.grading.features import FEATURES, Measured, measure, measure_segments
+from app.grading.features import FEATURES, Matrix, measure, measure_segments
 from app.grading.grader import GradeRequest
 from app.grading.grounds import Grounds, Values, rounded
 from app.grading.head import SEGMENT_HEAD, Head, load_head
-from app.grading.language import NOT_READ, other_language
+from app.grading.language import other_language
 from app.grading.lexicon import is_keyword_list
 from app.grading.outcome import CriterionReading, DecoyReading, Evidence, Flag, Reading
 from app.grading.segments import Segment, segments
-from app.grading.spans import best_segments, evidence, join_parts
-from app.grading.views import RubricView, view_reply, view_rubric
+from app.grading.spans import carrying_segments, evidence, join_parts
+from app.grading.views import Indices, RubricView, view_reply, view_rubric
 from rubric.criteria import Verdict
-from vectorstore.embeddings import Embedder, Encoding, Vectors
+from vectorstore.embeddings import Embedder, Encoding, InContext, Vectors
 
 KEPT_RUBRICS = 64
 NEGATED_FROM = 0.1
@@ -38,39 +39,28 @@ _COLUMNS = {feature.name: index for index, feature in enumerate(FEATURES)}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Measurement:
-    """A reply as measured against its rubric; `places` are its segments, `vectors` one a segment."""
+    """A reply as measured against its rubric.
+
+    Attributes:
+        places: Its segments.
+        vectors: One a segment.
+        features: As the head sees them, rounded, shape (k, s, len(FEATURES)).
+        reach: As in `Measured`.
+    """
 
     rubric: RubricView
-    measured: Measured
     places: tuple[Segment, ...]
     vectors: Vectors
+    features: Values
+    reach: Matrix | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Doubts:
-    """What makes the reading of a whole answer less than it seems."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reply:
+    """The segments of a reply with one encoding each."""
 
-    language: str | None
-    is_keyword_list: bool
-    is_uncalibrated: bool
-
-    @property
-    def flags(self) -> tuple[Flag, ...]:
-        found = {
-            Flag.OTHER_LANGUAGE: self.language is not None,
-            Flag.UNCALIBRATED: self.is_uncalibrated,
-            Flag.KEYWORD_LIST: self.is_keyword_list,
-        }
-        return tuple(flag for flag, holds in found.items() if holds)
-
-    @property
-    def reasons(self) -> list[str]:
-        found = {
-            NOT_READ: self.language is not None,
-            "The local reading is not calibrated for this embedding model.": self.is_uncalibrated,
-            "The answer only lists names and makes no claim about them.": self.is_keyword_list,
-        }
-        return [reason for reason, holds in found.items() if holds]
+    places: tuple[Segment, ...]
+    encodings: tuple[Encoding, ...]
 
 
 class SemanticReader:
@@ -109,26 +99,24 @@ class SemanticReader:
             return []
         rubrics = await self._rubrics.encodings(requests)
         texts = [join_parts(request.parts) for request in requests]
-        encodings = await self._embedder.encode(texts)
-        by_segment = {} if self._embedder.gives_tokens else await self._segment_vectors(texts)
+        replies = await self._replies(requests, texts)
         readings = []
-        for request, rubric, text, encoding in zip(requests, rubrics, texts, encodings, strict=True):
+        for request, rubric, text, reply in zip(requests, rubrics, texts, replies, strict=True):
             view = self._view(request, rubric)
-            found = _measured_by_segment(view, by_segment[text]) if by_segment else _measured(view, text, encoding)
+            found = _measured(view, text, reply, by_token=self._embedder.gives_tokens)
             readings.append(self._reading(request, rubric, found))
             await asyncio.sleep(0)  # Whoever waits for the event loop gets it between two replies.
         return readings
 
-    async def _segment_vectors(self, texts: Sequence[str]) -> dict[str, tuple[list[Segment], Vectors]]:
-        """The segments of each text with their vectors, in one call of the embedder."""
-        cut = {text: segments(text) for text in texts}
-        quoted = [text[place.start : place.end] for text, places in cut.items() for place in places]
-        vectors = await self._embedder.embed(quoted)
-        ends = np.cumsum([len(places) for places in cut.values()])
-        return {
-            text: (places, vectors[end - len(places) : end])
-            for (text, places), end in zip(cut.items(), ends, strict=True)
-        }
+    async def _replies(self, requests: Sequence[GradeRequest], texts: Sequence[str]) -> list[_Reply]:
+        """Each text in segments, every segment read in the light of its question, in one call of the embedder."""
+        cut = [segments(text) for text in texts]
+        groups = [
+            InContext(request.question, tuple(text[place.start : place.end] for place in places))
+            for request, text, places in zip(requests, texts, cut, strict=True)
+        ]
+        encodings = await self._embedder.encode(groups)
+        return [_Reply(tuple(places), tuple(found)) for places, found in zip(cut, encodings, strict=True)]
 
     def _view(self, request: GradeRequest, rubric: RubricEncoding) -> RubricView:
         texts = tuple(criterion.text for criterion in request.criteria)
@@ -142,9 +130,10 @@ class SemanticReader:
 
     def _reading(self, request: GradeRequest, rubric: RubricEncoding, found: _Measurement | None) -> Reading:
         head = self._head if self._embedder.gives_tokens else load_head(SEGMENT_HEAD)
+        best = np.zeros(0, np.intp) if found is None else head.best(found.features)
         grounds = Grounds(
-            values=None if found is None else rounded(found.measured.features),
-            spans=(lambda _: ()) if found is None else _spans_of(request, found),
+            values=None if found is None else found.features[np.arange(len(best)), best],
+            spans=(lambda _: ()) if found is None else _spans_of(request, found, best),
             is_calibrated=self._embedder.gives_tokens and head.fits(self._embedder.fingerprint),
             languages=self._languages,
         )
@@ -166,37 +155,51 @@ class SemanticReader:
 def concluded(request: GradeRequest, grounds: Grounds, head: Head) -> Reading:
     """What a head makes of what was measured: the reading, without its provenance and decoys."""
     text = join_parts(request.parts)
-    doubts = _Doubts(
+    far = np.zeros(0, np.bool_) if grounds.values is None else head.is_far(grounds.values)
+    doubts = Doubts(
         language=other_language(text, frozenset((*head.file.languages, *grounds.languages))),
+        is_code=is_code(text),
         is_keyword_list=is_keyword_list(text),
         is_uncalibrated=not grounds.is_calibrated,
+        is_unfamiliar=bool(grounds.is_calibrated and far.any()),
     )
     if grounds.values is None:
         criteria = [_nothing(criterion.id) for criterion in request.criteria]
     else:
         chances = head.probabilities(grounds.values)
         criteria = [
-            _criterion(criterion.id, index, grounds, head, (float(chances[index, 0]), float(chances[index, 1])), doubts)
+            _criterion(
+                criterion.id,
+                index,
+                grounds,
+                head,
+                (float(chances[index, 0]), float(chances[index, 1])),
+                doubts,
+                is_open=doubts.is_unreadable or bool(far[index]),
+            )
             for index, criterion in enumerate(request.criteria)
         ]
     return Reading(
         criteria=tuple(criteria),
         language=doubts.language,
         flags=doubts.flags,
-        review_reasons=tuple(doubts.reasons),
+        review_reasons=doubts.reasons,
     )
 
 
-def _measured(rubric: RubricView, text: str, encoding: Encoding) -> _Measurement | None:
-    reply = view_reply(text, encoding)
-    if not len(reply.segments):
+def _measured(rubric: RubricView, text: str, reply: _Reply, *, by_token: bool) -> _Measurement | None:
+    """None where no segment has anything to measure."""
+    if not reply.places:
         return None
-    return _Measurement(rubric, measure(rubric, reply), reply.segments.places, reply.vectors)
-
-
-def _measured_by_segment(rubric: RubricView, cut: tuple[list[Segment], Vectors]) -> _Measurement | None:
-    places, vectors = cut
-    return _Measurement(rubric, measure_segments(rubric, vectors), tuple(places), vectors) if places else None
+    if not by_token:
+        vectors = np.stack([encoding.vector for encoding in reply.encodings])
+        measured = measure_segments(rubric, vectors)
+        return _Measurement(rubric, reply.places, vectors, rounded(measured.features), measured.reach)
+    view = view_reply(text, reply.places, reply.encodings)
+    if not len(view.segments):
+        return None
+    measured = measure(rubric, view)
+    return _Measurement(rubric, view.segments.places, view.vectors, rounded(measured.features), measured.reach)
 
 
 def _decoys(rubric: RubricEncoding, found: _Measurement | None) -> tuple[DecoyReading, ...]:
@@ -213,26 +216,33 @@ def _nothing(criterion_id: str) -> CriterionReading:
     )
 
 
-def _spans_of(request: GradeRequest, found: _Measurement) -> Callable[[int], tuple[Evidence, ...]]:
+def _spans_of(request: GradeRequest, found: _Measurement, best: Indices) -> Callable[[int], tuple[Evidence, ...]]:
     def spans(index: int) -> tuple[Evidence, ...]:
-        shown = best_segments(found.rubric, found.measured, index)
+        shown = carrying_segments(found.rubric, found.reach, index, int(best[index]))
         return tuple(evidence(request.parts, found.places[segment]) for segment in shown)
 
     return spans
 
 
 def _criterion(
-    criterion_id: str, index: int, grounds: Grounds, head: Head, chances: tuple[float, float], doubts: _Doubts
+    criterion_id: str,
+    index: int,
+    grounds: Grounds,
+    head: Head,
+    chances: tuple[float, float],
+    doubts: Doubts,
+    *,
+    is_open: bool,
 ) -> CriterionReading:
     half, full = chances
     if doubts.is_keyword_list:
         full = round(full * NAMED_ONLY, 4)
     estimate = head.estimate(half, full)
     verdict, half_points = estimate.verdict, estimate.half_points
-    flags = _conflicts(grounds.values[index]) if half_points and grounds.values is not None else ()
+    flags = _conflicts(grounds.values[index], is_credited=half_points > 0) if grounds.values is not None else ()
     if flags:
         verdict, half_points = Verdict.UNKNOWN, min(half_points, 1)
-    if doubts.language is not None:
+    if is_open:
         verdict = Verdict.UNKNOWN
     is_shown = half_points > 0 or verdict is Verdict.UNKNOWN
     return CriterionReading(
@@ -246,13 +256,18 @@ def _criterion(
     )
 
 
-def _conflicts(features: Values) -> tuple[Flag, ...]:
-    """What speaks against a criterion's best segment although it uses the right words."""
+def _conflicts(features: Values, *, is_credited: bool) -> tuple[Flag, ...]:
+    """What speaks against a criterion's best segment although it uses the right words.
+
+    A conflict may leave no credit at all, and must still be told: whoever else credits the segment should know of it.
+    """
 
     def value(name: str) -> float:
         return float(features[_COLUMNS[name]])
 
-    is_about = value("late_in_segment") >= ABOUT_FROM
+    is_about = value("late_interaction") >= ABOUT_FROM
+    if not (is_credited or is_about):
+        return ()
     found = {
         Flag.NEGATION: value("denial_aligned") >= NEGATED_FROM,
         Flag.CONFLICT: is_about

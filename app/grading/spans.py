@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.grading.features import Measured, pooled
+from app.grading.features import Matrix, pooled
 from app.grading.outcome import Evidence
 from app.grading.segments import Segment
 from app.grading.views import RubricView
@@ -16,14 +16,21 @@ PART_BREAK = "\n\n"
 """Joins the parts of an answer into one text; no segment reaches across it."""
 
 
-def best_segments(rubric: RubricView, measured: Measured, criterion: int) -> list[int]:
-    """One to three segments that carry a criterion, in the order they stand in the reply."""
-    chosen = [int(measured.alignment[criterion].argmax())]
-    if measured.reach is None:
+def carrying_segments(rubric: RubricView, reach: Matrix | None, criterion: int, best: int) -> list[int]:
+    """One to three segments that carry a criterion, in the order they stand in the reply: its best and what adds to it.
+
+    Args:
+        rubric: What the reply was held against.
+        reach: As in `Measured`.
+        criterion: Its index.
+        best: Its best segment.
+    """
+    chosen = [best]
+    if reach is None:
         return chosen
     end = [*rubric.starts[1:], len(rubric.tokens)][criterion]
     rows = slice(int(rubric.starts[criterion]), int(end))
-    weights, reach = rubric.demoted[rows], measured.reach[rows]
+    weights, reach = rubric.demoted[rows], reach[rows]
     start = np.zeros(1, dtype=np.intp)
     while len(chosen) < min(MAX_SPANS, reach.shape[1]):
         shown = reach[:, chosen].max(axis=1)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.grading.lexicon import Word, content_stems, denials, numbers, stem, words
-from app.grading.segments import Segment, clauses, segments
+from app.grading.segments import Segment, clauses
+from app.grading.spelling import Spellings
 from vectorstore.embeddings import Encoding, Vectors
 
 Weights = NDArray[np.float32]
@@ -21,7 +22,7 @@ STOP_WEIGHT = 0.1
 """Weight of a token of a stop word beside a content word's 1; punctuation weighs nothing."""
 IDENTITY_DEMOTION = 0.05
 """What is left of a criterion token's weight when its word stands in the question."""
-SIMILAR_FROM = 0.2
+SIMILAR_FROM = 0.4
 """Cosine to the nearest question token from which a criterion token starts to lose weight; at 1 nothing is left."""
 LABEL = ":"
 """Parts the entity from its predicate in criteria of the form "Redshift: Data warehouse for OLAP"."""
@@ -39,8 +40,8 @@ class RubricView:
         weights: Weight of each token, stop words low, shape (n,).
         demoted: The weights after the question's words and what is similar to them have lost theirs.
         predicate: The demoted weights without the label of "X: …" criteria; equal to them for the others.
-        stems: Content stems of each criterion that the question does not have.
         labels: Stems of each criterion's label; empty for one without.
+        spellings: The word that each token is a piece of, to compare a reply's with.
         denied: Whether a criterion itself denies something.
     """
 
@@ -54,8 +55,8 @@ class RubricView:
     demoted: Weights
     predicate: Weights
     question_stems: frozenset[str]
-    stems: tuple[frozenset[str], ...]
     labels: tuple[frozenset[str], ...]
+    spellings: Spellings
     denied: NDArray[np.bool_]
     numbers: tuple[frozenset[tuple[str, str]], ...]
 
@@ -79,6 +80,7 @@ class ReplyView:
     Attributes:
         vectors: One a segment, pooled from its tokens, unit length.
         weights: One a token, as in `RubricView`.
+        words: The word that each token is a piece of, in lower case; empty for punctuation.
         stems: Content stems of each segment.
         owners: The segment of each clause.
     """
@@ -88,6 +90,7 @@ class ReplyView:
     segments: Spans
     vectors: Vectors
     weights: Weights
+    words: tuple[str, ...]
     stems: tuple[frozenset[str], ...]
     clauses: Spans
     owners: Indices
@@ -122,7 +125,6 @@ def view_rubric(
     ]
     vectors = np.stack([encoding.vector for encoding in criteria_as])
     counts = [len(encoding.tokens) for encoding in criteria_as]
-    stems = [content_stems(text) for text in criteria]
     return RubricView(
         texts=tuple(criteria),
         question=question_as,
@@ -134,16 +136,25 @@ def view_rubric(
         demoted=np.concatenate(demoted),
         predicate=np.concatenate(predicate),
         question_stems=asked,
-        stems=tuple(found - asked or found for found in stems),
         labels=tuple(content_stems(name) for name in labels),
+        spellings=Spellings(
+            [word for text, encoding in zip(criteria, criteria_as, strict=True) for word in token_words(text, encoding)]
+        ),
         denied=np.array([denials(text) % 2 == 1 for text in criteria]),
         numbers=tuple(numbers(text) for text in criteria),
     )
 
 
-def view_reply(text: str, encoding: Encoding) -> ReplyView:
-    """A reply cut into segments and clauses; those without a token are left out."""
-    cut, _ = _spans(segments(text), encoding)
+def view_reply(text: str, places: Sequence[Segment], encodings: Sequence[Encoding]) -> ReplyView:
+    """A reply cut into segments and clauses; those without a token are left out.
+
+    Args:
+        text: The reply.
+        places: Its segments.
+        encodings: One a segment, of its text.
+    """
+    encoding = _joined(places, encodings)
+    cut, _ = _spans(list(places), encoding)
     owned = [(index, clause) for index, place in enumerate(cut.places) for clause in clauses(text, place)]
     finer, kept = _spans([clause for _, clause in owned], encoding)
     pooled = [encoding.tokens[a:b].sum(axis=0) for a, b in zip(cut.first, cut.last, strict=True)]
@@ -151,8 +162,9 @@ def view_reply(text: str, encoding: Encoding) -> ReplyView:
         text=text,
         encoding=encoding,
         segments=cut,
-        vectors=unit(np.stack(pooled)) if pooled else np.zeros((0, len(encoding.vector)), np.float32),
+        vectors=unit(np.stack(pooled)) if pooled else np.zeros((0, encoding.tokens.shape[1]), np.float32),
         weights=token_weights(text, encoding),
+        words=token_words(text, encoding),
         stems=tuple(content_stems(text[place.start : place.end]) for place in cut.places),
         clauses=finer,
         owners=np.array([owned[index][0] for index in kept], dtype=np.intp),
@@ -177,6 +189,24 @@ def token_weights(text: str, encoding: Encoding) -> Weights:
     owners = _owners(text, encoding)
     pieces = Counter(owner.start for owner in owners if owner is not None)
     return np.array([_weight(owner, pieces) for owner in owners], dtype=np.float32)
+
+
+def token_words(text: str, encoding: Encoding) -> tuple[str, ...]:
+    """The word that each token is a piece of, in lower case; empty for punctuation."""
+    return tuple("" if owner is None else owner.text.lower() for owner in _owners(text, encoding))
+
+
+def _joined(places: Sequence[Segment], encodings: Sequence[Encoding]) -> Encoding:
+    """The encodings of a reply's segments as one, with offsets in the reply."""
+    if not encodings:
+        return Encoding(np.zeros(0, np.float32), np.zeros((0, 0), np.float32), np.zeros((0, 2), np.int32))
+    return Encoding(
+        vector=encodings[0].vector,
+        tokens=np.concatenate([encoding.tokens for encoding in encodings]),
+        offsets=np.concatenate(
+            [encoding.offsets + place.start for place, encoding in zip(places, encodings, strict=True)]
+        ),
+    )
 
 
 def _one_zero_token(encoding: Encoding) -> Encoding:

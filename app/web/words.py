@@ -65,6 +65,8 @@ FLAGS = {
     Flag.ECHO: "Repeats the question",
     Flag.MANIPULATION: "Contains text addressed to the grader",
     Flag.OTHER_LANGUAGE: "Partly in another language",
+    Flag.CODE: "Mostly program code",
+    Flag.UNFAMILIAR: "Unlike the answers that the calibration was made on",
     Flag.UNCALIBRATED: "Read with a model that the calibration was not made for",
     Flag.NEGATION: "Close in wording, but negated",
     Flag.KEYWORD_LIST: "Lists words without a claim",

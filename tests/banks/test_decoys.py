@@ -26,7 +26,7 @@ BANK = a_bank(
 async def decoys(bank: Bank | None, question_id: str = "q1") -> list[str]:
     """The candidates for a question, with the bank's vectors in the store."""
     embedder, store = HashEmbedder(), InMemoryVectorStore()
-    passages = passages_of(BANK)
+    passages = list(passages_of(BANK))
     await store.index(passages, await embedder.embed([passage.text for passage in passages]))
 
     async def find(ref: BankRef) -> Bank:

@@ -15,17 +15,19 @@ from rubric.criteria import Criterion
 from tests.fakes import HashEmbedder, InMemoryVectorStore
 from vectorstore.chroma import ChromaStore
 from vectorstore.chroma_client import EmbeddedChroma
-from vectorstore.embeddings import Vectors
+from vectorstore.embeddings import InContext, Vectors
 from vectorstore.errors import CollectionMissing, EmbedderUnavailable, VectorsStale
 from vectorstore.ownership import Ownership
 from vectorstore.store import Passage, VectorStore
 from vectorstore.token_cache import TokenCache
 
+ASKED = "How is data kept?"
 
-def a_bank(name: str = "data", **criteria: str) -> Bank:
+
+def a_bank(name: str = "data", *, asked: str = ASKED, **criteria: str) -> Bank:
     texts = criteria or {"c1": "S3 holds raw files.", "c2": "Glue keeps the catalogue."}
     question = Question(
-        id="q1", text="How is data kept?", criteria=tuple(Criterion(id=id_, text=text) for id_, text in texts.items())
+        id="q1", text=asked, criteria=tuple(Criterion(id=id_, text=text) for id_, text in texts.items())
     )
     return Bank(name=name, sections=(Section(title="Storage", questions=(question,)),))
 
@@ -74,6 +76,24 @@ async def test_every_question_and_criterion_becomes_a_passage() -> None:
     assert len({passage.id for passage in passages_of(a_bank())} & {p.id for p in passages_of(a_bank(c1="New."))}) == 1
 
 
+def test_a_question_is_encoded_by_itself_and_its_criteria_in_its_light() -> None:
+    groups = list(passages_of(a_bank()).values())
+    assert groups == [
+        InContext("", (ASKED,)),
+        InContext(ASKED, ("S3 holds raw files.",)),
+        InContext(ASKED, ("Glue keeps the catalogue.",)),
+    ]
+
+
+async def test_a_reworded_question_renews_its_criteria(index: BankIndex) -> None:
+    old, new = a_version(a_bank()), a_version(a_bank(asked="Where is data kept?"), 2)
+    await index.ensure([old])
+    with pytest.raises(VectorsStale):
+        await index.encodings([asked(new)])
+    assert await index.ensure([new]) == 3
+    assert len(await index.encodings([asked(old), asked(new)])) == 2
+
+
 async def test_indexing_again_embeds_nothing(index: BankIndex, embedder: HashEmbedder, store: VectorStore) -> None:
     version = a_version(a_bank())
     assert await index.ensure([version]) == 3
@@ -104,7 +124,7 @@ async def test_grading_gets_vectors_of_the_store_and_tokens_of_the_cache(
 
     assert set(embedder.encoded) == {decoy.text for decoy in found.decoys}, "the pool's, embedded once"
     assert list(found.vector_ids) == [passage.id for passage in passages_of(version.bank)]
-    expected = await embedder.encode([passage.text for passage in passages_of(version.bank)])
+    expected = [found for [found] in await embedder.encode(list(passages_of(version.bank).values()))]
     for encoding, other in zip([found.question, *found.criteria], expected, strict=True):
         np.testing.assert_allclose(encoding.vector, other.vector, atol=1e-6)
         np.testing.assert_allclose(encoding.tokens, other.tokens, atol=1e-3)
@@ -114,7 +134,7 @@ async def test_grading_gets_vectors_of_the_store_and_tokens_of_the_cache(
 async def test_the_stored_vector_is_the_one_that_grades(index: BankIndex, store: VectorStore) -> None:
     version = a_version(a_bank())
     await index.ensure([version])
-    passage = passages_of(version.bank)[1]
+    passage = list(passages_of(version.bank))[1]
     other = np.eye(64, dtype=np.float32)[:1]
     await store.index([passage], other)
 
@@ -126,7 +146,7 @@ async def test_the_stored_vector_is_the_one_that_grades(index: BankIndex, store:
 async def test_missing_vector_is_found_before_grading_and_mended(index: BankIndex, store: VectorStore) -> None:
     version = a_version(a_bank())
     await index.ensure([version])
-    lost = passages_of(version.bank)[2].id
+    lost = list(passages_of(version.bank))[2].id
     await store.delete([lost])
 
     with pytest.raises(VectorsStale) as stale:
@@ -225,6 +245,32 @@ async def test_translations_can_be_graded_with_and_do_not_crowd_the_search(index
     [found] = await index.encodings([asked(version, question="Wie werden Daten gehalten?", criteria=(german,))])
 
     assert len(found.criteria) == 1
+    assert [hit.passage.text for hit in await index.nearest("S3 rohe Dateien", 9)] == ["S3 holds raw files."]
+
+
+@pytest.mark.parametrize("translated", ["question", "criterion"])
+async def test_what_is_translated_in_part_can_be_graded_in_both_languages(index: BankIndex, translated: str) -> None:
+    german = {"question": "Wie werden Daten gehalten?", "criterion": "S3 hält rohe Dateien."}
+    criterion = Criterion(
+        id="c1",
+        text="S3 holds raw files.",
+        translations={"de": german["criterion"]} if translated != "question" else {},
+    )
+    question = Question(
+        id="q1",
+        text=ASKED,
+        criteria=(criterion,),
+        translations={"de": QuestionTranslation(text=german["question"])} if translated == "question" else {},
+    )
+    version = a_version(Bank(name="data", sections=(Section(title="Storage", questions=(question,)),)))
+    await index.ensure([version])
+    request = (
+        asked(version, question=german["question"])
+        if translated == "question"
+        else asked(version, criteria=(replace(criterion, text=german["criterion"]),))
+    )
+    found = await index.encodings([asked(version), request])
+    assert found[0].vector_ids != found[1].vector_ids
     assert [hit.passage.text for hit in await index.nearest("S3 rohe Dateien", 9)] == ["S3 holds raw files."]
 
 

@@ -100,10 +100,6 @@ async def test_a_bank_without_any_criterion_is_refused() -> None:
         await audit(with_ids(a_bank_of(Question(text="Why?", criteria=())), None), FixedGrader(0))
 
 
-KNOWN_BROKEN = {"aws_data_engineer": 14, "beekeeping": 3, "stage-lighting": 1}
-"""Relations that do not hold yet, by bank: the reading of a sentence still depends a little on what stands around it."""
-
-
 @pytest.fixture(scope="module")
 def grader(bundled: SentenceTransformerEmbedder) -> AnswerGrader:
     return AnswerGrader(SemanticReader(bundled, InlineRubrics(bundled), load_head()))
@@ -179,5 +175,6 @@ def test_no_question_of_the_shipped_bank_and_two_small_ones_can_be_gamed(complet
 
 
 @pytest.mark.slow
-def test_harmless_changes_move_hardly_a_mark_of_the_shipped_bank_and_two_small_ones(complete: Audit) -> None:
-    assert complete.broken <= KNOWN_BROKEN[complete.bank], "lower the number when it falls; never raise it"
+def test_harmless_changes_move_no_mark_of_the_shipped_bank_and_two_small_ones(complete: Audit) -> None:
+    assert complete.broken == 0
+    assert complete.passes

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.evaluation.heads import Data, fit_without
+from app.evaluation.heads import Data, columns_of, fit_without
 from app.evaluation.held_out import held_out_by_bank, held_out_by_question
 from app.evaluation.labelled import Labelled
 from app.evaluation.measure_reading import main, read_all
 from app.evaluation.measured import measure_all
 from app.evaluation.reading_figures import figures
-from app.grading.features import FEATURES
+from app.grading.features import TOKEN_FEATURES
 from tests.fakes import HashEmbedder
 
 TOPICS = (
@@ -28,7 +28,7 @@ TOPICS = (
     "bench",
     "path",
 )
-COLUMNS = range(len(FEATURES))
+COLUMNS = columns_of(TOKEN_FEATURES)
 
 
 def marked() -> list[Labelled]:

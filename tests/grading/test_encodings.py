@@ -3,10 +3,12 @@
 import numpy as np
 
 from app.grading.decoys import neutral_criteria
-from app.grading.encodings import EncodingCache, InlineRubrics, RoutedRubrics, RubricEncoding
+from app.grading.encodings import EncodingCache, InlineRubrics, RoutedRubrics, RubricEncoding, group_key
 from app.grading.grader import BankRef, GradeRequest
 from rubric.criteria import Criterion
 from tests.fakes import HashEmbedder
+from vectorstore.embeddings import InContext
+from vectorstore.sentence_transformer import SentenceTransformerEmbedder
 
 
 def a_request(question: str, *criteria: str, bank: BankRef | None = None) -> GradeRequest:
@@ -22,7 +24,7 @@ async def test_inline_rubric_is_encoded_in_the_order_given() -> None:
     embedder = HashEmbedder()
     [found] = await InlineRubrics(embedder).encodings([a_request("Why S3?", "It is cheap.", "It is durable.")])
 
-    expected = await embedder.encode(["Why S3?", "It is cheap.", "It is durable."])
+    [expected] = await embedder.encode([InContext("", ("Why S3?", "It is cheap.", "It is durable."))])
     for encoding, other in zip([found.question, *found.criteria], expected, strict=True):
         np.testing.assert_array_equal(encoding.vector, other.vector)
         np.testing.assert_array_equal(encoding.offsets, other.offsets)
@@ -31,6 +33,27 @@ async def test_inline_rubric_is_encoded_in_the_order_given() -> None:
         "inline:criterion:c0",
         "inline:criterion:c1",
     ]
+
+
+async def test_a_criterion_is_read_in_the_light_of_its_question(bundled: SentenceTransformerEmbedder) -> None:
+    one, again, other = await InlineRubrics(bundled).encodings(
+        [
+            a_request("Which snake do you keep?", "A python."),
+            a_request("Which snake do you keep?", "A boa.", "A python."),
+            a_request("Which language do you write?", "A python."),
+        ]
+    )
+    np.testing.assert_array_equal(one.criteria[0].tokens, again.criteria[1].tokens)
+    assert np.abs(one.criteria[0].tokens - other.criteria[0].tokens).max() > 1e-3
+    assert one.vector_ids[1] != other.vector_ids[1]
+
+
+def test_texts_contexts_and_where_one_ends_have_keys_of_their_own() -> None:
+    groups = [InContext("", ("a b",)), InContext("a", ("b",)), InContext("b", ("a",)), InContext("", ("a", "b"))]
+    keys = [group_key(group) for group in groups]
+    assert len(set(keys)) == len(keys)
+    assert keys == [group_key(group) for group in groups]
+    assert group_key(InContext("\ud800", ("x",)))
 
 
 def own(embedder: HashEmbedder) -> list[str]:
@@ -57,16 +80,18 @@ async def test_rubric_larger_than_the_cache_is_still_encoded() -> None:
 
 
 async def test_cache_stays_within_its_bound_and_keeps_what_was_used_last() -> None:
-    encodings = await HashEmbedder().encode([f"word{n} and more" for n in range(50)])
+    texts = [InContext("Why?", (f"word{n} and more",)) for n in range(50)]
+    encodings = [found for [found] in await HashEmbedder().encode(texts)]
     one = encodings[0].vector.nbytes + encodings[0].tokens.nbytes + encodings[0].offsets.nbytes
     cache = EncodingCache(max_bytes=5 * one)
-    for n, encoding in enumerate(encodings):
-        cache.put(str(n), encoding)
-        cache.put(str(n), encoding)
-        assert cache.get("0") is encodings[0]
+    for text, encoding in zip(texts, encodings, strict=True):
+        cache.put(text, encoding)
+        cache.put(text, encoding)
+        assert cache.get(texts[0]) is encodings[0]
         assert cache.size_bytes <= 5 * one
-    assert cache.get("49") is not None
-    assert cache.get("40") is None
+    assert cache.get(texts[49]) is not None
+    assert cache.get(texts[40]) is None
+    assert cache.get(InContext("How?", texts[49].texts)) is None, "another question's is another text"
 
 
 async def test_bank_requests_and_inline_ones_keep_their_order() -> None:
@@ -76,7 +101,7 @@ async def test_bank_requests_and_inline_ones_keep_their_order() -> None:
 
         async def encodings(self, requests: object) -> list[RubricEncoding]:
             assert isinstance(requests, list)
-            [blank] = await HashEmbedder().encode([""])
+            [[blank]] = await HashEmbedder().encode([InContext("", ("",))])
             return [RubricEncoding(blank, (), (self.label, request.question)) for request in requests]
 
     ref = BankRef("bank", 1, "ab" * 32)

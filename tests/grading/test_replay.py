@@ -98,13 +98,13 @@ async def test_an_answer_that_is_not_the_one_that_was_graded_is_noticed() -> Non
 async def test_a_feature_that_comes_out_other_is_named_with_its_distance() -> None:
     record = await graded(a_request(ANSWER))
     kept = record["provenance"]["reading"]
-    column = kept["features"].index("late_in_segment")
+    column = kept["features"].index("late_interaction")
     was = kept["values"][2][column]
     kept["values"][2][column] = round(was + 0.0001, 4)
     assert await measured_again(record, a_request(ANSWER), a_reader()) == ()
     kept["values"][2][column] = round(was + 0.0123, 4)
     [found] = await measured_again(record, a_request(ANSWER), a_reader())
-    assert found.where == "criterion k2: late_in_segment"
+    assert found.where == "criterion k2: late_interaction"
     assert "(by 0.0123)" in found.sentence
 
 

@@ -1,8 +1,8 @@
 """The local reading, with the bundled model: what it finds, where, and when it says that it can't know."""
 
 import asyncio
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, permutations
 
 import pytest
 
@@ -15,6 +15,7 @@ from app.grading.segments import MAX_WORDS, word_count
 from app.grading.semantic import SemanticReader
 from rubric.criteria import Criterion, Verdict
 from tests.fakes import HashEmbedder
+from vectorstore.embeddings import Encoding, InContext
 from vectorstore.sentence_transformer import SentenceTransformerEmbedder
 
 QUESTION = "How would you keep a home garden healthy through a dry summer?"
@@ -24,11 +25,31 @@ CRITERIA = (
     "Choose plants that tolerate drought, such as lavender.",
     "Collect rain in a barrel.",
 )
-GOOD = (
-    "I water deeply before sunrise, when little evaporates. A thick layer of mulch keeps the soil moist. "
-    "I also plant lavender and other species that stand drought."
+SENTENCES = (
+    "I water deeply before sunrise, when little evaporates.",
+    "A thick layer of mulch keeps the soil moist.",
+    "I also plant lavender and other species that stand drought.",
 )
-VAGUE = "A garden needs a good plan and regular care. I follow best practice and adapt to the situation."
+GOOD = " ".join(SENTENCES)
+VAGUE_SENTENCES = (
+    "A garden needs a good plan and regular care.",
+    "I follow best practice and adapt to the situation.",
+)
+VAGUE = " ".join(VAGUE_SENTENCES)
+
+
+FILLER = (
+    "Before anything else I would sit down with everybody and listen to what they have to say.",
+    "It is important to stay flexible and to communicate well at all times.",
+    "In my experience every situation is different, and there is rarely one right way.",
+    "We always kept a list of open points and went through it every week.",
+    "Good preparation is half of the work, as my first boss liked to say.",
+    "I would also look at what others have done and learn from it.",
+    "At the end of the day the result is what counts for all of us.",
+    "Of course this takes some time, and one has to be patient with people.",
+)
+PADDING = FILLER * 8
+"""More than 800 words that say nothing of gardens."""
 
 
 def asked(*parts: str, criteria: tuple[str, ...] = CRITERIA, question: str = QUESTION) -> GradeRequest:
@@ -46,6 +67,16 @@ def reader() -> Iterator[SemanticReader]:
 def fake_reader(*, gives_tokens: bool = True) -> SemanticReader:
     embedder = HashEmbedder(gives_tokens=gives_tokens)
     return SemanticReader(embedder, InlineRubrics(embedder), load_head())
+
+
+def assert_read_alike(reading: Reading, other: Reading) -> None:
+    """Verdict, credit and flags are the same, probabilities but for rounding, and so is what is quoted."""
+    for one, two in zip(reading.criteria, other.criteria, strict=True):
+        assert (one.verdict, one.half_points, one.flags) == (two.verdict, two.half_points, two.flags)
+        assert one.probability == pytest.approx(two.probability, abs=1e-3)
+        assert one.probability_full == pytest.approx(two.probability_full, abs=1e-3)
+        assert {span.quote for span in one.evidence} == {span.quote for span in two.evidence}
+    assert reading.flags == other.flags
 
 
 def half_points(reading: Reading) -> int:
@@ -125,6 +156,45 @@ class TestWithTheBundledModel:
         assert Verdict.COVERED not in {criterion.verdict for criterion in reading.criteria}
         assert Flag.KEYWORD_LIST in reading.flags
 
+    async def test_the_order_of_sentences_changes_nothing(self, reader: SemanticReader) -> None:
+        texts = [" ".join(order) for order in permutations(SENTENCES)]
+        first, *others = await reader.read_many([asked(text) for text in texts])
+        for other in others:
+            assert_read_alike(other, first)
+
+    async def test_neither_does_it_matter_which_part_or_line_a_sentence_stands_in(self, reader: SemanticReader) -> None:
+        whole, parts, lines = await reader.read_many(
+            [asked(GOOD), asked(*SENTENCES), asked("\n".join(f"- {sentence}" for sentence in SENTENCES))]
+        )
+        assert_read_alike(parts, whole)
+        assert_read_alike(lines, whole)
+
+    @pytest.mark.parametrize("times", [1, 12])
+    async def test_a_repeated_sentence_changes_nothing(self, reader: SemanticReader, times: int) -> None:
+        once, *again = await reader.read_many(
+            [asked(GOOD), *(asked(" ".join([GOOD, *[sentence] * times])) for sentence in SENTENCES)]
+        )
+        for repeated in again:
+            assert_read_alike(repeated, once)
+
+    @pytest.mark.parametrize("text", [GOOD, VAGUE, SENTENCES[1], "I don't know."])
+    async def test_800_words_of_padding_earn_nothing_and_cost_nothing(self, reader: SemanticReader, text: str) -> None:
+        padding = " ".join(PADDING)
+        assert word_count(padding) > 800
+        plain, *padded = await reader.read_many(
+            [
+                asked(text),
+                asked(f"{text} {padding}"),
+                asked(f"{padding} {text}"),
+                asked(" ".join((*PADDING[:32], text, *PADDING[32:]))),
+            ]
+        )
+        for reading in padded:
+            assert [c.half_points for c in reading.criteria] == [c.half_points for c in plain.criteria]
+            assert [c.verdict for c in reading.criteria if c.half_points] == [
+                c.verdict for c in plain.criteria if c.half_points
+            ]
+
     async def test_company_and_order_of_criteria_change_nothing(self, reader: SemanticReader) -> None:
         alone = await reader.read(asked(GOOD))
         _, together, _ = await reader.read_many([asked(VAGUE), asked(GOOD), asked("Parquet")])
@@ -193,4 +263,22 @@ async def test_all_replies_go_to_the_embedder_together_and_rubrics_once() -> Non
     await reader.read_many([asked(GOOD), asked(VAGUE)])
     await reader.read(asked("Another reply"))
     own = [text for text in embedder.encoded if text not in neutral_criteria()]
-    assert own == [QUESTION, *CRITERIA, GOOD, VAGUE, "Another reply"]
+    assert own == [QUESTION, *CRITERIA, *SENTENCES, *VAGUE_SENTENCES, "Another reply"]
+
+
+async def test_each_sentence_is_read_in_the_light_of_the_question_and_so_is_each_criterion() -> None:
+    class Recording(HashEmbedder):
+        groups: tuple[InContext, ...] = ()
+
+        async def encode(self, groups: Sequence[InContext]) -> list[list[Encoding]]:
+            self.groups += tuple(groups)
+            return await super().encode(groups)
+
+    embedder = Recording()
+    await SemanticReader(embedder, InlineRubrics(embedder), load_head()).read(asked(*SENTENCES))
+    own = [group for group in embedder.groups if group.texts[0] not in neutral_criteria()]
+    assert own == [
+        InContext("", (QUESTION,)),
+        *(InContext(QUESTION, (criterion,)) for criterion in CRITERIA),
+        InContext(QUESTION, SENTENCES),
+    ]

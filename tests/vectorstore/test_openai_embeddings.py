@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.stub_llm import StubLLM
+from vectorstore.embeddings import InContext
 from vectorstore.errors import EmbedderUnavailable
 from vectorstore.openai_embeddings import OpenAIEmbedder
 
@@ -102,6 +103,6 @@ class _Server(HTTPServer):
 async def test_answer_that_holds_no_vectors_is_unavailable(faulty_url: str) -> None:
     embedder = OpenAIEmbedder(base_url=faulty_url, model="m")
     with pytest.raises(EmbedderUnavailable, match="VIVA_EMBEDDINGS_BASE_URL") as unavailable:
-        await embedder.encode(["text"])
+        await embedder.encode([InContext("", ("text",))])
     assert "secret words" not in str(unavailable.value)
     await embedder.aclose()
