@@ -51,9 +51,7 @@ VOID = ["yes to everything"]
 FAULTS = [*VOID, *UNVERIFIABLE, *UNUSABLE, *UNAVAILABLE]
 
 CRITERIA = ["Land raw files in object storage", "Partition them by date", "Encrypt them at rest"]
-STRONG = (
-    "We land the raw files in object storage such as S3. We partition them by date so that a day is read alone."
-)
+STRONG = "We land the raw files in object storage such as S3. We partition them by date so that a day is read alone."
 VAGUE = "It depends on the situation, we always look at what the business needs first and then decide as a team."
 MORE = "We land the raw files in object storage."
 
