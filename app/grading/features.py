@@ -1,8 +1,9 @@
 """What is measured of each sentence of a reply against each criterion: how far it reaches it, beyond the question.
 
 Late interaction (Khattab and Zaharia 2020, "ColBERT") with the question's words demoted: for each token of a
-criterion the nearest token of the sentence. Every segment is measured by itself and the best one counts, so that
-neither length nor padding, repetition or order earns or costs anything; nothing here counts words or characters.
+criterion the nearest token of the sentence. Every segment is measured by itself (but for swapped roles, which take two)
+and the best one counts, so that neither length nor padding, repetition or order earns or costs anything; nothing here
+counts words or characters.
 """
 
 from dataclasses import dataclass

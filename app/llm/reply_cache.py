@@ -165,7 +165,7 @@ class SqliteReplyCache:
                 entries = dict(self._unwritten)
                 await asyncio.to_thread(_insert, self._writing, entries, self._most)
                 for id_, sealed in entries.items():
-                    if self._unwritten[id_] is sealed:
+                    if self._unwritten.get(id_) is sealed:  # given up meanwhile, or kept anew
                         del self._unwritten[id_]
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
