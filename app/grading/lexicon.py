@@ -78,9 +78,10 @@ class Word:
         return self.text.lower().replace("’", "'") not in STOP_WORDS
 
 
-def words(text: str) -> list[Word]:
-    """The words of a text, in order."""
-    return [Word(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
+@lru_cache(maxsize=1024)
+def words(text: str) -> tuple[Word, ...]:
+    """The words of a text, in order; kept for a while, as a sentence is looked at once a criterion and rule."""
+    return tuple(Word(match.group(), match.start(), match.end()) for match in _WORD.finditer(text))
 
 
 @lru_cache(maxsize=65_536)
@@ -106,6 +107,7 @@ def content_stems(text: str) -> frozenset[str]:
     return frozenset(stem(word.text) for word in words(text) if word.is_content)
 
 
+@lru_cache(maxsize=1024)
 def denials(text: str) -> int:
     """How many cues of denial or dismissal a text has ("not", "never", "avoid", "no need", "turned off")."""
     count = len(_DENYING_PHRASES.findall(" ".join(text.split())))
