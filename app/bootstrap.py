@@ -359,7 +359,7 @@ def _embedder(settings: Settings) -> Embedder:
             model=settings.embedding_model,
             api_key=key.get_secret_value() if key else None,
         )
-    return SentenceTransformerEmbedder(settings.embedding_model)
+    return SentenceTransformerEmbedder(settings.embedding_model, threads=settings.embedding_threads)
 
 
 def _chroma(settings: Settings, owner: str, stack: AsyncExitStack) -> EmbeddedChroma | ChromaServer:

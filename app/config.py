@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     embedding_model: str = Field(
         "bundled", description='The embedding model: "bundled", or a sentence-transformers name or folder.'
     )
+    embedding_threads: int | None = Field(
+        None, ge=1, le=256, description="Batches of text that the local model reads at a time; one a core by default."
+    )
     embeddings_base_url: str | None = Field(
         None, description="OpenAI-compatible address to embed with instead of a local model."
     )

@@ -9,7 +9,7 @@ from typing import Any
 from vectorstore.entailment import Inference, Pair
 from vectorstore.errors import EmbedderUnavailable, EntailmentUnavailable
 from vectorstore.model_files import find_folder, fingerprint_of
-from vectorstore.model_thread import ModelThread
+from vectorstore.model_threads import ModelThreads
 from vectorstore.windows import MAX_TOKENS, readable
 
 SETTING = "VIVA_ENTAILMENT_MODEL"
@@ -29,7 +29,7 @@ class CrossEncoderEntailment:
             model: A folder, or a name in the local Hugging Face cache.
         """
         self._name = Path(model).name
-        self._thread = ModelThread(partial(LocalEntailment, model), name="viva-entailment")
+        self._thread = ModelThreads(partial(LocalEntailment, model), name="viva-entailment")
 
     @property
     def name(self) -> str:

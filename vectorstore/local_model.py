@@ -1,10 +1,11 @@
 """A sentence-transformers model in this process: sentence vectors of whole texts, token vectors of texts in a context.
 
-Everything here is synchronous and meant for one thread; `SentenceTransformerEmbedder` gives it one.
+Everything here is synchronous; `SentenceTransformerEmbedder` calls it from several threads.
 """
 
 import os
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,7 @@ class LocalModel:
                 f"{files.name} gives vectors of {self.dimensions} numbers, expected {files.dimensions or 'some'}."
             )
         self._tokenizer: Any = self._model.tokenizer
+        self._tokenizing = Lock()  # A fast tokenizer refuses a second caller with other limits.
         self._encoder: Any = getattr(self._model[0], "auto_model", None)
         self.limit = min(MAX_TOKENS, int(self._model.max_seq_length or MAX_TOKENS))
         self.gives_tokens = (
@@ -61,14 +63,15 @@ class LocalModel:
 
     def windows(self, texts: Sequence[str]) -> list[Window]:
         """The windows of all texts, in order."""
-        encoded = self._tokenizer(
-            [readable(text) for text in texts],
-            truncation=True,
-            max_length=self.limit,
-            stride=overlap_for(self.limit),
-            return_overflowing_tokens=True,
-            split_special_tokens=True,  # typed by a candidate, "[SEP]" is five characters and not the end of a text
-        )
+        with self._tokenizing:
+            encoded = self._tokenizer(
+                [readable(text) for text in texts],
+                truncation=True,
+                max_length=self.limit,
+                stride=overlap_for(self.limit),
+                return_overflowing_tokens=True,
+                split_special_tokens=True,  # typed by a candidate, "[SEP]" is five characters, not the end of a text
+            )
         owners: list[int] = encoded["overflow_to_sample_mapping"]
         return [Window(text, ids) for text, ids in zip(owners, encoded["input_ids"], strict=True)]
 
@@ -93,7 +96,8 @@ class LocalModel:
 
     def packs(self, groups: Sequence[InContext]) -> list[Pack]:
         """The packs of all groups, in order."""
-        return packs(groups, self._tokenizer, self.limit, alone=not self.isolates)
+        with self._tokenizing:
+            return packs(groups, self._tokenizer, self.limit, alone=not self.isolates)
 
     def read(self, batch: Sequence[Pack]) -> list[Rows]:
         """The token vectors of packs that are padded to one length."""
@@ -145,9 +149,10 @@ class LocalModel:
 
     def embed_whole(self, texts: Sequence[str]) -> Vectors:
         """Sentence vectors by the model's own `encode`: for models that give no token vectors."""
-        vectors = self._model.encode(
-            [readable(text) for text in texts], normalize_embeddings=True, show_progress_bar=False
-        )
+        with self._tokenizing:
+            vectors = self._model.encode(
+                [readable(text) for text in texts], normalize_embeddings=True, show_progress_bar=False
+            )
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimensions)
 
 

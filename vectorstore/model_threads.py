@@ -1,4 +1,4 @@
-"""A model on a thread of its own: loaded there once, used there by one caller at a time, never holding up the event loop."""
+"""A model on threads of its own: loaded there once, used there, never holding up the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,18 +10,19 @@ T = TypeVar("T")
 M = TypeVar("M")
 
 
-class ModelThread(Generic[M]):
+class ModelThreads(Generic[M]):
     """Loads a model in the background, and runs work beside it."""
 
-    def __init__(self, load: Callable[[], M], *, name: str) -> None:
+    def __init__(self, load: Callable[[], M], *, name: str, threads: int = 1) -> None:
         """Nothing is loaded yet.
 
         Args:
-            load: Loads the model, on the thread; what it raises, everybody gets who waits for the model.
-            name: The thread's name.
+            load: Loads the model, on one of the threads; what it raises, everybody gets who waits for the model.
+            name: What the threads are called.
+            threads: How much work is done beside each other; with more than one the model must bear that.
         """
         self._load = load
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._workers = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
         self._loading: Future[M] | None = None
 
     @property
@@ -42,7 +43,7 @@ class ModelThread(Generic[M]):
     def start_loading(self) -> None:
         """Begin to load; a failed load is not tried again in this process."""
         if self._loading is None:
-            self._loading = self._worker.submit(self._load)
+            self._loading = self._workers.submit(self._load)
 
     async def model(self) -> M:
         """The model, once it is loaded; raises what loading raised."""
@@ -54,9 +55,9 @@ class ModelThread(Generic[M]):
         return await asyncio.shield(loading)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What the work gives, done on the thread."""
-        return await asyncio.wrap_future(self._worker.submit(work, *args, **kwargs))
+        """What the work gives, done on one of the threads."""
+        return await asyncio.wrap_future(self._workers.submit(work, *args, **kwargs))
 
     def close(self) -> None:
-        """Drop what waits for the thread and let it end after what it does now."""
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        """Drop what waits for a thread and let each end after what it does now."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
