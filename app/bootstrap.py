@@ -46,6 +46,8 @@ from app.grading.regrading import Regrader
 from app.grading.second_look import SHARE
 from app.grading.semantic import SemanticReader
 from app.interviews.service import InterviewService
+from app.interviews.turn_classifier import TurnClassifier
+from app.interviews.wishes import Wishes
 from app.jobs import in_process
 from app.jobs.in_process import InProcessJobs
 from app.llm.endpoint import DEFAULT_BASE_URL
@@ -105,6 +107,7 @@ class Services:
 
     settings: Settings
     interviews: InterviewService
+    wishes: Wishes
     reviews: ReviewService
     banks: BankCatalogue
     index: BankIndex
@@ -214,9 +217,11 @@ async def build_services(
             records.interviews,
             records.banks,
             grader,
+            TurnClassifier(embedder),
             clock=clock,
             max_answer_chars=settings.max_answer_chars,
             patience_s=PATIENCE_S,
+            quiet_s=settings.quiet_s,
             wake=jobs.wake,
             is_sampled=audit_sample(settings).holds,
             forget=partial(forget_link, settings),
@@ -225,6 +230,7 @@ async def build_services(
         services = Services(
             settings=settings,
             interviews=interviews,
+            wishes=Wishes(records.interviews, interviews, clock=clock),
             reviews=records.reviews,
             banks=records.banks,
             index=index,

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     embedding_threads: int | None = Field(
         None, ge=1, le=256, description="Batches of text that the local model reads at a time; one a core by default."
     )
+    quiet_s: float = Field(
+        90, gt=0, le=86_400, description="Seconds of quiet after which an answer in several messages is complete."
+    )
     embeddings_base_url: str | None = Field(
         None, description="OpenAI-compatible address to embed with instead of a local model."
     )

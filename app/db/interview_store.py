@@ -21,11 +21,13 @@ from app.db.rows import (
     interview_row,
     interview_value,
     part_row,
+    request_row,
+    request_value,
     summary_value,
 )
 from app.errors import AlreadyReceived, NotFound
 from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Kind, Part, State
-from app.interviews.store import Draft, InterviewSummary
+from app.interviews.store import Draft, InterviewSummary, PendingRequest
 
 Enqueue = Callable[[AsyncConnection, JobRequest], Awaitable[None]]
 
@@ -67,12 +69,22 @@ class SqlInterviewStore:
         return await self._record(interview, grade=None, then=then)
 
     async def record_turn(
-        self, interview: Interview, *, grade: GradeRecord | None, then: Sequence[JobRequest] = ()
+        self,
+        interview: Interview,
+        *,
+        grade: GradeRecord | None,
+        then: Sequence[JobRequest] = (),
+        forget_draft: bool = False,
     ) -> Interview:
-        return await self._record(interview, grade=grade, then=then)
+        return await self._record(interview, grade=grade, then=then, forget_draft=forget_draft)
 
     async def _record(
-        self, interview: Interview, *, grade: GradeRecord | None, then: Sequence[JobRequest]
+        self,
+        interview: Interview,
+        *,
+        grade: GradeRecord | None,
+        then: Sequence[JobRequest],
+        forget_draft: bool = False,
     ) -> Interview:
         row = tables.interviews
         try:
@@ -87,11 +99,13 @@ class SqlInterviewStore:
                 last = select(func.max(tables.entries.c.seq)).where(tables.entries.c.interview_id == interview.id)
                 known = (await connection.execute(last)).scalar()
                 fresh = interview.transcript[0 if known is None else known + 1 :]
+                await _tell_turns(connection, interview)
                 await _add_entries(connection, interview, fresh)
                 await _write_answers(connection, interview)
-                if interview.is_over or any(entry.kind is Kind.REPLY for entry in fresh):
+                await _write_requests(connection, interview)
+                if forget_draft or interview.is_over or any(entry.kind is Kind.REPLY for entry in fresh):
                     await connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview.id))
-                if interview.state is State.WITHDRAWN:
+                if interview.state is State.WITHDRAWN or not interview.automated:
                     await _forget_judgements(connection, interview.id)
                 if grade is not None:
                     await add_grade(connection, grade)
@@ -174,12 +188,41 @@ class SqlInterviewStore:
                 interview.c.state != State.WITHDRAWN,
                 exists().where(tables.parts.c.answer_id == answer.c.id),
                 ~_decided(),
-                or_(grade.c.id.is_(None), grade.c.status == "ungraded", grade.c.critique.in_(("pending", "failed"))),
+                or_(
+                    grade.c.id.is_(None),
+                    grade.c.answer_revision != answer.c.revision,
+                    grade.c.status == "ungraded",
+                    grade.c.critique.in_(("pending", "failed")),
+                ),
             )
             .order_by(answer.c.final_at)
         )
         async with self._reader.connect() as connection:
             return [answer_value(row, ()) for row in await connection.execute(query)]
+
+    async def requests(self) -> Sequence[PendingRequest]:
+        request, interview = tables.requests, tables.interviews
+        query = (
+            select(request, interview.c.label, interview.c.bank_name)
+            .join(interview, interview.c.id == request.c.interview_id)
+            .where(request.c.settled_at.is_(None))
+            .order_by(request.c.at, request.c.id)
+        )
+        async with self._reader.connect() as connection:
+            return [
+                PendingRequest(
+                    interview_id=row.interview_id, label=row.label, bank=row.bank_name, request=request_value(row)
+                )
+                for row in await connection.execute(query)
+            ]
+
+    async def settle(self, request_id: str, *, who: str, note: str, at: datetime) -> None:
+        row = tables.requests
+        told = update(row).where(row.c.id == request_id, row.c.settled_at.is_(None))
+        async with self._engine.begin() as connection:
+            done = await connection.execute(told.values(settled_at=at, settled_by=who, note=note))
+            if done.rowcount != 1:
+                raise NotFound(f"There is no open request {request_id}; it may have been settled before.")
 
     async def summaries(self) -> Sequence[InterviewSummary]:
         interview, answer, grade = tables.interviews, tables.answers, tables.grades
@@ -230,6 +273,28 @@ class SqlInterviewStore:
 async def _add_entries(connection: AsyncConnection, interview: Interview, fresh: Sequence[Entry]) -> None:
     if fresh:
         await connection.execute(insert(tables.entries), [entry_row(interview.id, entry) for entry in fresh])
+
+
+async def _tell_turns(connection: AsyncConnection, interview: Interview) -> None:
+    """What replies were taken for that were stored before they were read."""
+    row = tables.entries
+    mine = row.c.interview_id == interview.id
+    query = select(row.c.seq).where(mine, row.c.kind == Kind.REPLY.value, row.c.turn.is_(None))
+    for seq in (await connection.execute(query)).scalars().all():
+        entry = interview.transcript[seq]
+        if entry.turn is not None:
+            told = {"turn": entry.turn.value, "masked": entry.masked}
+            await connection.execute(update(row).where(mine, row.c.seq == seq).values(told))
+
+
+async def _write_requests(connection: AsyncConnection, interview: Interview) -> None:
+    if interview.requests:
+        row = tables.requests
+        query = select(row.c.id).where(row.c.interview_id == interview.id)
+        known = set((await connection.execute(query)).scalars())
+        fresh = [request_row(interview.id, request) for request in interview.requests if request.id not in known]
+        if fresh:
+            await connection.execute(insert(row), fresh)
 
 
 async def _write_answers(connection: AsyncConnection, interview: Interview) -> None:
@@ -290,11 +355,14 @@ async def load_interview(connection: AsyncConnection, interview_id: str) -> Inte
         replies.setdefault(found.answer_id, {})[found.number] = Part(
             number=found.number, text=found.text, revision=found.revision, replaced=found.replaced
         )
+    wanted = select(tables.requests).where(tables.requests.c.interview_id == interview_id)
+    asked = await connection.execute(wanted.order_by(tables.requests.c.at, tables.requests.c.id))
+    requests = tuple(request_value(found) for found in asked)
     rows = await connection.execute(
         select(answer).where(answer.c.interview_id == interview_id).order_by(answer.c.opened_at, answer.c.id)
     )
     given = tuple(answer_value(found, tuple(replies.get(found.id, {}).values())) for found in rows)
-    return interview_value(row, answers=given, transcript=transcript)
+    return interview_value(row, answers=given, transcript=transcript, requests=requests)
 
 
 def _newest_grades() -> Select[Any]:
@@ -302,5 +370,6 @@ def _newest_grades() -> Select[Any]:
     return (
         select(tables.grades)
         .join(tables.answers)
+        .where(tables.grades.c.answer_revision == tables.answers.c.revision)
         .where(~exists().where(newer.c.answer_id == tables.grades.c.answer_id, newer.c.serial > tables.grades.c.serial))
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -13,8 +13,8 @@ from app.db.interview_store import add_grade, load_interview
 from app.db.rows import grade_value
 from app.errors import AlreadyReceived, Conflict, NotFound
 from app.grading.exemplars import Exemplar
-from app.grading.outcome import Graded
-from app.interviews.models import GradeRecord, State
+from app.grading.outcome import Graded, Outcome
+from app.interviews.models import GradeRecord, Mode, RequestKind, State
 from app.review.models import Case, Decision, DecisionKind, Queue, Waiting
 from rubric.criteria import Verdict
 
@@ -43,6 +43,7 @@ class SqlReviewStore:
                 interview.c.label,
                 interview.c.bank_name,
                 interview.c.bank_version,
+                _contest().label("contest"),
             )
             .select_from(source)
             .where(where)
@@ -94,6 +95,7 @@ class SqlReviewStore:
                     )
                 await add_grade(connection, grade)
                 await connection.execute(insert(made).values(_decision_row(decision)))
+                await _settle_contests(connection, decision)
                 gone = delete(tables.exemplars).where(tables.exemplars.c.answer_id == decision.answer_id)
                 await connection.execute(gone)
                 if exemplars:
@@ -114,13 +116,30 @@ class SqlReviewStore:
 
 def _is_waiting() -> ColumnElement[bool]:
     grade, newer = tables.grades, tables.grades.alias()
+    undecided = ~exists().where(tables.review_decisions.c.new_grade_id == grade.c.id)
     return and_(
         grade.c.status == "graded",
-        or_(grade.c.needs_review, grade.c.audit_sample),
         tables.interviews.c.state != State.WITHDRAWN,
+        tables.interviews.c.mode != Mode.PRACTICE,
         ~exists().where(newer.c.answer_id == grade.c.answer_id, newer.c.serial > grade.c.serial),
-        ~exists().where(tables.review_decisions.c.new_grade_id == grade.c.id),
+        or_(and_(or_(grade.c.needs_review, grade.c.audit_sample), undecided), exists().where(_is_contested())),
     )
+
+
+def _is_contested() -> ColumnElement[bool]:
+    request = tables.requests
+    return and_(
+        request.c.interview_id == tables.answers.c.interview_id,
+        request.c.question_id == tables.answers.c.question_id,
+        request.c.kind == RequestKind.CONTEST,
+        request.c.settled_at.is_(None),
+    )
+
+
+def _contest() -> ScalarSelect[Any]:
+    """What the candidate says against the grade, where it is contested."""
+    said = select(tables.requests.c.text).where(_is_contested())
+    return said.order_by(tables.requests.c.at).limit(1).correlate(tables.answers).scalar_subquery()
 
 
 def _of_bank(bank: str | None) -> ColumnElement[bool] | None:
@@ -152,7 +171,31 @@ def _waiting(row: Row[Any]) -> Waiting:
         question_id=row.question_id,
         graded_at=row.created_at,
         is_blind=blind,
-        reasons=outcome.review_reasons if isinstance(outcome, Graded) and not blind else (),
+        reasons=(*_contested_because(row.contest), *_reasons(outcome)) if not blind else (),
+    )
+
+
+def _contested_because(said: str | None) -> tuple[str, ...]:
+    return () if said is None else (f"The candidate contests it: “{said}”",)
+
+
+def _reasons(outcome: Outcome) -> tuple[str, ...]:
+    return outcome.review_reasons if isinstance(outcome, Graded) else ()
+
+
+async def _settle_contests(connection: AsyncConnection, decision: Decision) -> None:
+    request, answer = tables.requests, tables.answers
+    of_answer = select(answer.c.interview_id, answer.c.question_id).where(answer.c.id == decision.answer_id)
+    interview_id, question_id = (await connection.execute(of_answer)).one()
+    await connection.execute(
+        update(request)
+        .where(
+            request.c.interview_id == interview_id,
+            request.c.question_id == question_id,
+            request.c.kind == RequestKind.CONTEST,
+            request.c.settled_at.is_(None),
+        )
+        .values(settled_at=decision.at, settled_by=decision.who, note=decision.reason)
     )
 
 

@@ -7,8 +7,21 @@ from sqlalchemy import Row
 
 from app.grading.grader import BankRef
 from app.grading.outcome import Graded, Reading, Ungraded
-from app.interviews.models import Answer, Ending, Entry, GradeRecord, Interview, Kind, Mode, Part, State
+from app.interviews.models import (
+    Answer,
+    Ending,
+    Entry,
+    GradeRecord,
+    Interview,
+    Kind,
+    Mode,
+    Part,
+    Request,
+    RequestKind,
+    State,
+)
 from app.interviews.store import InterviewSummary
+from app.interviews.turn_class import TurnClass
 
 _GRADED = TypeAdapter(Graded)
 _UNGRADED = TypeAdapter(Ungraded)
@@ -35,6 +48,10 @@ def interview_row(interview: Interview) -> dict[str, Any]:
         "clarified": interview.clarified,
         "returned": list(interview.returned),
         "hand_over": interview.hand_over,
+        "interface": interview.interface,
+        "boundaries": interview.boundaries,
+        "extra_time": interview.extra_time,
+        "paused_at": interview.paused_at,
         "version": interview.version,
         "created_at": interview.created_at,
         "consented_at": interview.consented_at,
@@ -42,7 +59,9 @@ def interview_row(interview: Interview) -> dict[str, Any]:
     }
 
 
-def interview_value(row: Row[Any], *, answers: tuple[Answer, ...], transcript: tuple[Entry, ...]) -> Interview:
+def interview_value(
+    row: Row[Any], *, answers: tuple[Answer, ...], transcript: tuple[Entry, ...], requests: tuple[Request, ...]
+) -> Interview:
     """The interview of a row."""
     return Interview(
         id=row.id,
@@ -62,6 +81,11 @@ def interview_value(row: Row[Any], *, answers: tuple[Answer, ...], transcript: t
         clarified=row.clarified,
         returned=tuple(row.returned),
         hand_over=row.hand_over,
+        interface=row.interface,
+        boundaries=row.boundaries,
+        extra_time=row.extra_time,
+        paused_at=row.paused_at,
+        requests=requests,
         consented_at=row.consented_at,
         finished_at=row.finished_at,
         version=row.version,
@@ -84,6 +108,8 @@ def entry_row(interview_id: str, entry: Entry) -> dict[str, Any]:
         "channel": entry.channel or None,
         "message_id": entry.message_id or None,
         "replaced": entry.replaced,
+        "turn": entry.turn.value if entry.turn else None,
+        "masked": entry.masked,
     }
 
 
@@ -100,6 +126,39 @@ def entry_value(row: Row[Any]) -> Entry:
         message_id=row.message_id or "",
         channel=row.channel or "",
         replaced=row.replaced,
+        turn=TurnClass(row.turn) if row.turn else None,
+        masked=row.masked,
+    )
+
+
+def request_row(interview_id: str, request: Request) -> dict[str, Any]:
+    """Something for people to settle."""
+    return {
+        "id": request.id,
+        "interview_id": interview_id,
+        "kind": request.kind.value,
+        "text": request.text,
+        "at": request.at,
+        "question_id": request.question_id,
+        "criterion_id": request.criterion_id,
+        "settled_at": request.settled_at,
+        "settled_by": request.settled_by,
+        "note": request.note,
+    }
+
+
+def request_value(row: Row[Any]) -> Request:
+    """The request of a row."""
+    return Request(
+        id=row.id,
+        kind=RequestKind(row.kind),
+        text=row.text,
+        at=row.at,
+        question_id=row.question_id,
+        criterion_id=row.criterion_id,
+        settled_at=row.settled_at,
+        settled_by=row.settled_by,
+        note=row.note,
     )
 
 
@@ -113,6 +172,10 @@ def answer_value(row: Row[Any], parts: tuple[Part, ...]) -> Answer:
         revision=row.revision,
         followed_up=row.followed_up,
         related_offered=row.related_offered,
+        put_again=row.put_again,
+        collecting=row.collecting,
+        paused_s=row.paused_s,
+        warned=row.warned,
         opened_at=row.opened_at,
         final_at=row.final_at,
     )
@@ -128,6 +191,10 @@ def answer_row(interview_id: str, answer: Answer) -> dict[str, Any]:
         "revision": answer.revision,
         "followed_up": answer.followed_up,
         "related_offered": answer.related_offered,
+        "put_again": answer.put_again,
+        "collecting": answer.collecting,
+        "paused_s": answer.paused_s,
+        "warned": answer.warned,
         "opened_at": answer.opened_at,
         "final_at": answer.final_at,
     }

@@ -1,22 +1,24 @@
 """How an interview goes on: pure transitions from one value to the next.
 
-No clock, no store, no model: what came in stands in the message, what the local reading found in the reading.
-A follow-up is decided from the local reading alone, so that candidates are treated alike whether a model is up or not.
+No clock, no store, no model: what came in stands in the message, what it was taken for in the turn, what the local
+reading found in the reading. A follow-up is decided from the local reading alone, so that candidates are treated alike
+whether a model is up or not.
 """
 
 from dataclasses import replace
 from datetime import datetime
 
 from app.errors import OutOfTurn
-from app.grading.grader import GradeRequest
 from app.grading.outcome import Reading, StopReason
-from app.grading.precheck import names_short_criterion, precheck
-from app.interviews import wording
+from app.grading.precheck import names_short_criterion
+from app.interviews import clock, wording
+from app.interviews.asides import MASKED, aside, asks_about_question, reviewing
+from app.interviews.commands import obey
+from app.interviews.flow import conclude, follow_up, open_answer
+from app.interviews.gradable import ending_of, grade_request, newly_final
 from app.interviews.models import (
-    Answer,
     Command,
     Ending,
-    Entry,
     Interview,
     Kind,
     Message,
@@ -25,31 +27,71 @@ from app.interviews.models import (
     Script,
     State,
 )
-from app.interviews.turns import as_command, asked_term, is_no, occurs
-from rubric.bank import SkipPolicy
+from app.interviews.transcript import fixed_text, hear, insists, say, tell, took
+from app.interviews.turn_class import IS_ANSWER, Classified, TurnClass
+from app.interviews.turns import is_no
+from app.locale.catalogue import language_name, translated_count
 from rubric.criteria import Verdict
 from rubric.scoring import FULL
 
-CLARIFICATIONS = 2
-"""How often a question is clarified before the candidate is asked to answer under assumptions."""
+__all__ = [
+    "apply",
+    "complete",
+    "disclose",
+    "grade_request",
+    "is_settled_by_rules",
+    "newly_final",
+    "receive",
+    "speaking",
+    "taken",
+    "tick",
+]
+
+CERTAIN = 0.9
+"""Confidence from which the rules alone decide what a reply is."""
+_ANSWER = Classified(TurnClass.ANSWER)
+_INSISTED_ON = {
+    TurnClass.OFF_TOPIC: Ending.OFF_TOPIC,
+    TurnClass.GIBBERISH: Ending.UNGRADABLE,
+    TurnClass.EMPTY: Ending.BLANK,
+}
+_PATIENCE = {TurnClass.OFF_TOPIC: 2, TurnClass.GIBBERISH: 1, TurnClass.EMPTY: 1}
+"""How often the question is put again before such a reply is taken as it is, so that nobody is held up."""
 
 
 def disclose(interview: Interview, script: Script) -> Interview:
     """The interview with its first messages: who asks, what for, who decides; then the information sheet's notices."""
-    text = wording.DISCLOSURE_PRACTICE if interview.mode is Mode.PRACTICE else wording.DISCLOSURE
-    title = script.bank.title or script.bank.name
-    about = text.format(questions=wording.questions(len(interview.plan)), title=title)
-    sheet = script.sheet
-    for said in (about, sheet.job, sheet.company, *sheet.notices):
+    interview, sheet = _introduce(interview, script), script.sheet
+    for said in (sheet.job, sheet.company, *sheet.notices):
         if said:
-            interview = _say(interview, Kind.DISCLOSURE, said, interview.created_at)
+            interview = say(interview, Kind.DISCLOSURE, said, interview.created_at)
     return interview
 
 
-def receive(interview: Interview, script: Script, message: Message, *, text: str, replaced: int) -> Interview:
-    """The interview with this delivery in its transcript and, for a command, what follows from it.
+def _introduce(interview: Interview, script: Script) -> Interview:
+    fixed = wording.DISCLOSURE_PRACTICE if interview.mode is Mode.PRACTICE else wording.DISCLOSURE
+    return tell(
+        interview,
+        fixed,
+        interview.created_at,
+        kind=Kind.DISCLOSURE,
+        questions=translated_count(*wording.QUESTIONS, len(interview.plan), interview.interface),
+        title=script.bank.title or script.bank.name,
+    )
 
-    A reply becomes a part of the open answer and is left `pending`: `apply` goes on once it was read.
+
+def speaking(interview: Interview, script: Script, language: str) -> Interview:
+    """The interview with everything that is not the bank's in this language; before consent, who asks is said again."""
+    interview = replace(interview, interface=language)
+    return _introduce(interview, script) if interview.state is State.CONSENT else interview
+
+
+def receive(
+    interview: Interview, script: Script, message: Message, *, text: str, replaced: int, turn: Classified = _ANSWER
+) -> Interview:
+    """The interview with this delivery in its transcript and, where that is certain, what follows from it.
+
+    A reply that is, or may be, an answer is left `pending`: `apply` goes on once it was read.
 
     Args:
         interview: Has no pending reply.
@@ -57,93 +99,181 @@ def receive(interview: Interview, script: Script, message: Message, *, text: str
         message: Not in the transcript yet.
         text: The message's text as it can be stored.
         replaced: Characters of it that became U+FFFD.
+        turn: What the rules take the reply for.
 
     Raises:
         OutOfTurn: The interview is over, or not at a point where that can be done, or it asked something new since
             the candidate last looked.
     """
+    if message.revises:
+        return _revise(interview, script, message, text, replaced)
     if interview.is_over:
         raise OutOfTurn("This interview is finished; its answers can be read but not changed.")
     if _is_stale(interview, message):
         raise OutOfTurn(
             "The interview went on meanwhile, maybe in another window. Nothing was sent; please look at the newest question."
         )
-    command = message.command or _typed(interview, script, text)
-    interview = _hear(interview, message, Kind.COMMAND if message.command else Kind.REPLY, text, replaced)
-    if command is not None:
-        return _obey(interview, script, command, message.at)
-    if interview.state is State.CONSENT or interview.current is None:
-        raise OutOfTurn("Please agree to the interview first; no question was asked yet.")
-    gloss = _gloss(interview, script, text)
-    if gloss is not None:
-        return _say(interview, Kind.ASIDE, gloss, message.at)
+    if message.command is not None:
+        interview = hear(interview, message, Kind.COMMAND, text, replaced)
+        if message.command is Command.DONE and _is_collecting(interview):
+            return complete(interview)
+        return obey(interview, script, message.command, message.at)
+    return _reply(interview, script, message, text, replaced, turn)
+
+
+def _reply(
+    before: Interview, script: Script, message: Message, text: str, replaced: int, turn: Classified
+) -> Interview:
+    interview = hear(before, message, Kind.REPLY, text, replaced)
+    seq = interview.transcript[-1].seq
+    if clock.is_up(interview, script, message.at):
+        return tick(took(interview, seq, TurnClass.ANSWER), script, text, message.at)
+    if interview.state is State.CONSENT:
+        if turn.turn not in {TurnClass.PERSON, TurnClass.STOP}:
+            raise OutOfTurn("Please agree to the interview first; no question was asked yet.")
+        return obey(took(interview, seq, turn.turn), script, Command(turn.turn.value), message.at)
+    if interview.state is State.REVIEWING:
+        masked = turn.turn in MASKED
+        return reviewing(took(interview, seq, turn.turn, masked=masked), script, turn, text, message.at)
+    if turn.turn is TurnClass.DONE and _is_collecting(interview):
+        return complete(took(interview, seq, turn.turn))
+    if is_settled_by_rules(before, script, text, turn):
+        interview = took(interview, seq, turn.turn, masked=turn.turn in MASKED)
+        return aside(interview, script, turn, text, message.at)
     if interview.state is State.PAUSED:
-        interview = _say(interview, Kind.ASIDE, wording.WENT_ON, message.at)
-    answer = _open_answer(interview)
-    if not (answer.related_offered and is_no(text)):
+        interview = tell(clock.going_on(interview, message.at), wording.WENT_ON, message.at)
+    interview = replace(interview, stop_asked=False, skip_asked=False)
+    answer = open_answer(interview)
+    if message.more and answer.collecting is None:
+        interview = interview.with_answer(replace(answer, collecting=seq))
+        return tell(interview, wording.COLLECTING, message.at)
+    return interview if message.more else replace(interview, pending=message.id)
+
+
+def is_settled_by_rules(interview: Interview, script: Script, text: str, turn: Classified) -> bool:
+    """Whether a reply to the open question is certainly no answer, so that it needs no reading."""
+    if turn.turn in IS_ANSWER or turn.confidence < CERTAIN or turn.turn in _PATIENCE or insists(interview, text):
+        return False
+    if turn.turn is TurnClass.RESUME and interview.state is not State.PAUSED:
+        return False
+    if turn.turn is TurnClass.TERM and not asks_about_question(interview, script, turn.term):
+        return False
+    # Some criteria ask for just such a word: "Stop", "Repeat".
+    return not names_short_criterion(text, grade_request(interview, script, open_answer(interview)))
+
+
+def complete(interview: Interview) -> Interview:
+    """The interview whose answer in several messages is complete: it is read next."""
+    last = next(
+        entry for entry in reversed(interview.transcript) if entry.by_candidate and entry.turn is not TurnClass.DONE
+    )
+    return replace(interview, pending=last.message_id)
+
+
+def _is_collecting(interview: Interview) -> bool:
+    answer = interview.answer_to(interview.current) if interview.current is not None else None
+    return answer is not None and answer.collecting is not None
+
+
+def taken(interview: Interview, turn: TurnClass = TurnClass.ANSWER) -> Interview:
+    """The interview with its pending reply, and the messages before it that belong to it, as a part of the answer."""
+    answer = open_answer(interview)
+    last = interview.entry_of(interview.pending or "").seq
+    first = last if answer.collecting is None else answer.collecting
+    messages = [
+        entry
+        for entry in interview.transcript[first : last + 1]
+        if entry.kind is Kind.REPLY and (entry.turn is None or entry.turn in IS_ANSWER)
+    ]
+    for entry in messages:
+        interview = took(interview, entry.seq, turn)
+    text = "\n\n".join(entry.text for entry in messages)
+    if answer.related_offered and is_no(text):
         # A plain "no" to "anything related?" adds nothing to the "I don't know" before it.
-        part = Part(number=len(answer.parts), text=text, replaced=replaced)
-        interview = interview.with_answer(replace(answer, parts=(*answer.parts, part)))
-    return replace(interview, state=State.ASKING, stop_asked=False, skip_asked=False, pending=message.id)
+        return interview.with_answer(replace(answer, collecting=None))
+    part = Part(number=len(answer.parts), text=text, replaced=sum(entry.replaced for entry in messages))
+    return interview.with_answer(replace(answer, parts=(*answer.parts, part), collecting=None))
 
 
-def apply(interview: Interview, script: Script, reading: Reading | None, at: datetime) -> Interview:
-    """The interview after its pending reply was read: a follow-up, the next question or the end.
+def apply(
+    interview: Interview, script: Script, reading: Reading | None, at: datetime, turn: Classified = _ANSWER
+) -> Interview:
+    """The interview after its pending reply was read: an aside, a follow-up, the next question or the end.
 
     Args:
         interview: Has a pending reply.
         script: Its questions.
-        reading: Of the whole open answer; None when it could not be read or is not to be.
+        reading: Of the whole open answer, this reply among it; None when it could not be read or is not to be.
         at: When.
+        turn: What the reply was taken for.
     """
-    interview = replace(interview, pending=None)
-    answer = _open_answer(interview)
+    entry = interview.entry_of(interview.pending or "")
+    if reading is not None and turn.turn in IS_ANSWER and reading.stopped in {StopReason.BLANK, StopReason.NO_CONTENT}:
+        turn = Classified(TurnClass.EMPTY)
+    if _is_aside(interview, script, entry.text, turn, reading):
+        interview = replace(took(interview, entry.seq, turn.turn, masked=turn.turn in MASKED), pending=None)
+        return aside(interview, script, turn, entry.text, at)
+    interview = replace(taken(interview, turn.turn), pending=None)
+    answer = open_answer(interview)
     question = script.question(answer.question_id)
     stopped = reading.stopped if reading else None
+    if turn.turn in _INSISTED_ON and not _reaches_anything(reading):
+        return conclude(interview, script, _INSISTED_ON[turn.turn], at)
     if reading is None:
-        return _conclude(interview, script, Ending.ANSWERED, at)
+        return conclude(interview, script, Ending.ANSWERED, at)
     if answer.followed_up:
-        return _conclude(interview, script, _ending(stopped), at)
-    if stopped is StopReason.DONT_KNOW:
+        return conclude(interview, script, ending_of(stopped), at)
+    doesnt_know = turn.turn is TurnClass.DONT_KNOW and not _reaches_anything(reading)
+    if stopped is StopReason.DONT_KNOW or doesnt_know:
         if question.offer_related and not answer.related_offered:
             interview = interview.with_answer(replace(answer, related_offered=True, followed_up=True))
-            return _say(interview, Kind.FOLLOW_UP, wording.RELATED, at, answer.question_id)
-        return _conclude(interview, script, Ending.DONT_KNOW, at)
-    if stopped in {StopReason.BLANK, StopReason.NO_CONTENT}:
-        return _follow_up(interview, answer, wording.NOTHING_READ, at)
+            return tell(interview, wording.RELATED, at, kind=Kind.FOLLOW_UP, question_id=answer.question_id)
+        return conclude(interview, script, Ending.DONT_KNOW, at)
+    if turn.turn is TurnClass.OTHER_LANGUAGE:
+        text = fixed_text(interview, wording.LANGUAGE, language=language_name(script.language, interview.interface))
+        return follow_up(interview, answer, text, at)
     if stopped is StopReason.ECHO or _reaches_less_than_half(reading, [c.weight for c in question.criteria]):
-        return _follow_up(interview, answer, script.follow_up(question.id) or wording.FOLLOW_UP, at)
-    return _conclude(interview, script, Ending.ANSWERED, at)
+        prepared = script.follow_up(question.id) or fixed_text(interview, wording.FOLLOW_UP)
+        return follow_up(interview, answer, prepared, at)
+    return conclude(interview, script, Ending.ANSWERED, at)
 
 
-def grade_request(interview: Interview, script: Script, answer: Answer) -> GradeRequest:
-    """What a grader is given of this answer: the question, its criteria and the parts, nothing of the person."""
-    question = script.question(answer.question_id)
-    return GradeRequest(
-        question=question.text,
-        criteria=question.criteria,
-        parts=tuple(part.text for part in answer.parts),
-        question_id=question.id,
-        bank=interview.bank,
-        language=interview.language,
-        replaced_characters=sum(part.replaced for part in answer.parts),
+def tick(interview: Interview, script: Script, draft: str, at: datetime) -> Interview:
+    """The interview as the clock has it: a warning, or the open answer ended with what was typed when time was up."""
+    if not clock.is_up(interview, script, at):
+        return clock.warn(interview, script, at)
+    answer = open_answer(interview)
+    typed = [
+        entry.text
+        for entry in interview.transcript[
+            len(interview.transcript) if answer.collecting is None else answer.collecting :
+        ]
+        if entry.kind is Kind.REPLY
+    ]
+    text = "\n\n".join([*typed, *([draft] if draft.strip() else [])])
+    if text:
+        part = Part(number=len(answer.parts), text=text)
+        interview = interview.with_answer(replace(answer, parts=(*answer.parts, part)))
+    fixed = wording.TIMED_OUT if text else wording.TIMED_OUT_EMPTY
+    return conclude(interview, script, Ending.TIMED_OUT, at, fixed=fixed)
+
+
+def _is_aside(interview: Interview, script: Script, text: str, turn: Classified, reading: Reading | None) -> bool:
+    answer = open_answer(interview)
+    if turn.turn in IS_ANSWER or answer.collecting is not None or insists(interview, text):
+        return False
+    if turn.turn in _PATIENCE:
+        # What reaches a criterion is an answer, however far from the question it seems.
+        return answer.put_again < _PATIENCE[turn.turn] and not _reaches_anything(reading)
+    if turn.turn is TurnClass.TERM and not asks_about_question(interview, script, turn.term):
+        return False
+    return not names_short_criterion(text, grade_request(interview, script, answer))
+
+
+def _reaches_anything(reading: Reading | None) -> bool:
+    return reading is not None and any(
+        line.verdict in {Verdict.COVERED, Verdict.PARTIAL, Verdict.CONTRADICTED} for line in reading.criteria
     )
-
-
-def newly_final(before: Interview, after: Interview) -> tuple[Answer, ...]:
-    """Answers with at least one part that became final between the two, where grading by machine was not declined."""
-    if not after.automated or after.state is State.WITHDRAWN:
-        return ()
-    known = {answer.id for answer in before.answers if answer.is_final}
-    return tuple(answer for answer in after.answers if answer.is_final and answer.parts and answer.id not in known)
-
-
-def _ending(stopped: StopReason | None) -> Ending:
-    if stopped is StopReason.DONT_KNOW:
-        return Ending.DONT_KNOW
-    if stopped in {StopReason.BLANK, StopReason.NO_CONTENT}:
-        return Ending.BLANK
-    return Ending.ANSWERED
 
 
 def _reaches_less_than_half(reading: Reading, weights: list[int]) -> bool:
@@ -153,236 +283,34 @@ def _reaches_less_than_half(reading: Reading, weights: list[int]) -> bool:
     return earned * 2 < FULL * sum(weights)
 
 
-def _typed(interview: Interview, script: Script, text: str) -> Command | None:
-    """The command in words that this reply is; none where a criterion of the question asks for just these words."""
-    command = as_command(text)
-    if interview.state is State.CONSENT:
-        return command if command in {Command.PERSON, Command.STOP} else None
-    if command is None or (command is Command.RESUME and interview.state is not State.PAUSED):
-        return None
-    answer = _open_answer(interview)
-    request = grade_request(interview, script, answer)
-    return None if names_short_criterion(text, request) else command
-
-
-def _obey(interview: Interview, script: Script, command: Command, at: datetime) -> Interview:
-    if interview.state is State.CONSENT:
-        return _agree(interview, script, command, at)
-    interview = replace(interview, stop_asked=False)
-    match command:
-        case Command.REPEAT:
-            return _repeat(interview, script, at)
-        case Command.CLARIFY:
-            return _clarify(interview, script, at)
-        case Command.SKIP:
-            return _skip(interview, script, at)
-        case Command.PAUSE:
-            return _say(replace(interview, state=State.PAUSED), Kind.ASIDE, wording.PAUSED, at)
-        case Command.RESUME:
-            return _resume(interview, script, at)
-        case Command.PERSON:
-            paused = replace(interview, state=State.PAUSED, hand_over=True)
-            return _say(paused, Kind.ASIDE, _person(interview, script), at)
-        case Command.STOP:
-            return _say(replace(interview, stop_asked=True), Kind.ASIDE, wording.STOP_CONFIRM, at)
-        case Command.SUBMIT:
-            return _submit_early(interview, at)
-        case Command.WITHDRAW:
-            ended = replace(interview, state=State.WITHDRAWN, current=None, finished_at=at)
-            return _say(ended, Kind.CLOSING, wording.WITHDRAWN, at)
-        case Command.CONSENT | Command.DECLINE:
-            raise OutOfTurn("You have agreed to this interview already.")
-
-
-def _agree(interview: Interview, script: Script, command: Command, at: datetime) -> Interview:
-    if command is Command.WITHDRAW or (command is Command.STOP and interview.stop_asked):
-        ended = replace(interview, state=State.WITHDRAWN, finished_at=at)
-        return _say(ended, Kind.CLOSING, wording.WITHDRAWN, at)
-    if command is Command.PERSON:
-        return _say(replace(interview, hand_over=True), Kind.ASIDE, _person(interview, script), at)
-    if command is Command.STOP:
-        return _say(replace(interview, stop_asked=True), Kind.ASIDE, wording.STOP_BEFORE, at)
-    if command not in {Command.CONSENT, Command.DECLINE}:
-        raise OutOfTurn("Please agree to the interview first; no question was asked yet.")
-    automated = command is Command.CONSENT
-    begun = replace(interview, state=State.ASKING, automated=automated, consented_at=at, queue=interview.plan)
-    begun = _say(begun, Kind.ASIDE, wording.CONSENTED if automated else wording.DECLINED, at)
-    return _ask_next(begun, script, at)
-
-
-def _person(interview: Interview, script: Script) -> str:
-    """What is said to who asks for a person; in practice nobody is told of it."""
-    practice, before = interview.mode is Mode.PRACTICE, interview.state is State.CONSENT
-    contact = script.sheet.contact or (wording.PERSON_CONTACT_PRACTICE if practice else wording.PERSON_CONTACT)
-    if practice:
-        text = wording.PERSON_BEFORE_PRACTICE if before else wording.PERSON_PRACTICE
-    else:
-        text = wording.PERSON_BEFORE if before else wording.PERSON
-    return text.format(contact=contact)
-
-
-def _repeat(interview: Interview, script: Script, at: datetime) -> Interview:
-    question_id = _current(interview)
-    asked = [script.text(question_id)]
-    asked += [
-        entry.text
-        for entry in interview.transcript
-        if entry.kind is Kind.FOLLOW_UP and entry.question_id == question_id
-    ]
-    text = wording.REPEAT.format(question="\n\n".join(asked))
-    return _say(interview, Kind.ASIDE, text, at, question_id=question_id)
-
-
-def _clarify(interview: Interview, script: Script, at: datetime) -> Interview:
-    question_id = _current(interview)
-    prepared = script.clarification(question_id)
-    if prepared is None:
-        text = wording.CLARIFY_NONE
-    elif interview.clarified < CLARIFICATIONS:
-        text = prepared
-    else:
-        text = wording.CLARIFY_AGAIN
-    interview = replace(interview, clarified=interview.clarified + 1)
-    return _say(interview, Kind.ASIDE, text, at, question_id=question_id)
-
-
-def _gloss(interview: Interview, script: Script, text: str) -> str | None:
-    """What is said to the question what a word means; None where it is not about a word of the open question."""
-    term = asked_term(text)
-    if term is None:
-        return None
-    question = script.question(_current(interview))
-    for free in question.terms:
-        if free.term.casefold() == term:
-            return wording.CLARIFY_TERM.format(term=free.term, gloss=free.gloss)
-    asked = (question.text, script.text(question.id))
-    return wording.CLARIFY_TERM_NONE if any(occurs(term, said) for said in asked) else None
-
-
-def _skip(interview: Interview, script: Script, at: datetime) -> Interview:
-    answer = _open_answer(interview)
-    question = script.question(answer.question_id)
-    interview = replace(interview, state=State.ASKING)
-    if answer.parts:
-        # Nothing more is said to the follow-up; what was said before it decides how the answer ends.
-        return _conclude(interview, script, _ending(precheck(grade_request(interview, script, answer))), at)
-    if question.skip is SkipPolicy.NEVER:
-        return _say(interview, Kind.ASIDE, wording.SKIP_NEVER, at)
-    if not interview.skip_asked:
-        return _say(replace(interview, skip_asked=True), Kind.ASIDE, wording.SKIP_CONFIRM, at)
-    if question.skip is SkipPolicy.RETURN and question.id not in interview.returned and interview.queue:
-        interview = replace(
-            interview, returned=(*interview.returned, question.id), queue=(*interview.queue, question.id)
-        )
-        return _ask_next(_say(interview, Kind.ASIDE, wording.SKIPPED_RETURN, at), script, at)
-    return _conclude(interview, script, Ending.SKIPPED, at)
-
-
-def _resume(interview: Interview, script: Script, at: datetime) -> Interview:
-    if interview.state is not State.PAUSED:
-        return interview
-    question_id = _current(interview)
-    text = wording.RESUMED.format(number=script.number(question_id), question=script.text(question_id))
-    return _say(replace(interview, state=State.ASKING), Kind.ASIDE, text, at, question_id=question_id)
-
-
-def _submit_early(interview: Interview, at: datetime) -> Interview:
-    answer = _open_answer(interview)
-    if answer.parts:
-        interview = interview.with_answer(replace(answer, ending=Ending.INTERRUPTED, final_at=at))
-    for known in interview.answers:
-        if known.question_id in interview.queue:
-            # It was skipped once and is not offered again now.
-            interview = interview.with_answer(replace(known, ending=Ending.SKIPPED, final_at=at))
-    interview = replace(interview, state=State.FINISHED, current=None, finished_at=at)
-    return _say(interview, Kind.CLOSING, wording.CLOSING_EARLY, at)
-
-
-def _follow_up(interview: Interview, answer: Answer, text: str, at: datetime) -> Interview:
-    interview = interview.with_answer(replace(answer, followed_up=True))
-    return _say(interview, Kind.FOLLOW_UP, text, at, question_id=answer.question_id)
-
-
-def _conclude(interview: Interview, script: Script, ending: Ending, at: datetime) -> Interview:
-    """Close the open answer, acknowledge it in the same words for all, and go on."""
-    answer = _open_answer(interview)
-    interview = interview.with_answer(replace(answer, ending=ending, final_at=at))
-    last = not interview.queue
-    if ending is Ending.SKIPPED:
-        text = wording.SKIPPED_LAST if last else wording.SKIPPED
-    else:
-        text = wording.LAST if last else wording.NEXT
-    return _ask_next(_say(interview, Kind.ASIDE, text, at), script, at)
-
-
-def _ask_next(interview: Interview, script: Script, at: datetime) -> Interview:
-    if not interview.queue:
-        ended = replace(interview, state=State.FINISHED, current=None, finished_at=at)
-        closing = wording.CLOSING_PRACTICE if interview.mode is Mode.PRACTICE else wording.CLOSING
-        return _say(ended, Kind.CLOSING, closing, at)
-    question_id, *rest = interview.queue
-    title = script.section_title(question_id)
-    previous = interview.current
-    if previous is None or script.section_title(previous) != title:
-        interview = _say(interview, Kind.SECTION, title, at, question_id=question_id)
-    interview = replace(
-        interview, current=question_id, queue=tuple(rest), skip_asked=False, stop_asked=False, clarified=0
+def _revise(interview: Interview, script: Script, message: Message, text: str, replaced: int) -> Interview:
+    """Put another text in the place of an earlier answer; both are kept, the later one is graded."""
+    practice = interview.mode is Mode.PRACTICE
+    if interview.state is State.WITHDRAWN or (interview.state is State.FINISHED and not practice):
+        raise OutOfTurn("This interview is finished; its answers can be read but not changed.")
+    answer = interview.answer_to(message.revises)
+    if answer is None or not answer.is_final or message.command is not None:
+        raise OutOfTurn("That question has no answer that could be changed yet.")
+    if not text.strip():
+        raise OutOfTurn("A changed answer needs some text; nothing was changed.")
+    interview = hear(interview, message, Kind.REPLY, text, replaced)
+    interview = took(interview, interview.transcript[-1].seq, TurnClass.CORRECTION)
+    revision = answer.revision + 1
+    parts = tuple(replace(part, text="", replaced=0, revision=revision) for part in answer.parts[1:])
+    changed = replace(
+        answer,
+        parts=(Part(number=0, text=text, revision=revision, replaced=replaced), *parts),
+        ending=Ending.ANSWERED,
+        revision=revision,
+        final_at=message.at,
     )
-    if interview.answer_to(question_id) is None:
-        answer = Answer(id=f"{interview.id}.{question_id}", question_id=question_id, opened_at=at)
-        interview = interview.with_answer(answer)
-    else:
-        interview = _say(interview, Kind.ASIDE, wording.RETURNED, at)
-    return _say(interview, Kind.QUESTION, script.text(question_id), at, question_id, script.number(question_id))
+    interview = interview.with_answer(changed)
+    return tell(interview, wording.CHANGED, message.at, number=script.number(message.revises))
 
 
 def _is_stale(interview: Interview, message: Message) -> bool:
     """Whether a question or follow-up was asked since the candidate wrote this."""
-    if message.seen is None or message.command not in {None, Command.SKIP, Command.SUBMIT}:
+    if message.seen is None or message.command not in {None, Command.SKIP, Command.SUBMIT, Command.DONE}:
         return False
     fresh = interview.transcript[max(message.seen + 1, 0) :]
     return any(entry.kind in {Kind.QUESTION, Kind.FOLLOW_UP} for entry in fresh)
-
-
-def _current(interview: Interview) -> str:
-    if interview.current is None:
-        raise OutOfTurn("No question is open.")
-    return interview.current
-
-
-def _open_answer(interview: Interview) -> Answer:
-    answer = interview.answer_to(_current(interview))
-    if answer is None or answer.is_final:
-        raise OutOfTurn("No question is open.")
-    return answer
-
-
-def _hear(interview: Interview, message: Message, kind: Kind, text: str, replaced: int) -> Interview:
-    said = text if kind is Kind.REPLY else str(message.command)
-    entry = Entry(
-        seq=len(interview.transcript),
-        by_candidate=True,
-        kind=kind,
-        text=said,
-        at=message.at,
-        question_id=interview.current or "",
-        message_id=message.id,
-        channel=message.channel,
-        replaced=replaced,
-    )
-    return replace(interview, transcript=(*interview.transcript, entry))
-
-
-def _say(
-    interview: Interview, kind: Kind, text: str, at: datetime, question_id: str = "", number: int = 0
-) -> Interview:
-    entry = Entry(
-        seq=len(interview.transcript),
-        by_candidate=False,
-        kind=kind,
-        text=text,
-        at=at,
-        question_id=question_id,
-        number=number,
-    )
-    return replace(interview, transcript=(*interview.transcript, entry))

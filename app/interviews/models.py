@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from app.grading.grader import BankRef
 from app.grading.outcome import Outcome, Reading
+from app.interviews.turn_class import TurnClass
 from rubric.bank import Bank, Question
 from rubric.information import NO_INFORMATION, InformationSheet
 
@@ -27,6 +28,8 @@ class State(StrEnum):
     """Disclosed, not agreed to yet; no question was asked."""
     ASKING = "asking"
     PAUSED = "paused"
+    REVIEWING = "reviewing"
+    """Every question was asked; answers can be read and changed until the candidate submits them."""
     FINISHED = "finished"
     WITHDRAWN = "withdrawn"
 
@@ -36,7 +39,7 @@ class Command(StrEnum):
 
     CONSENT = "consent"
     DECLINE = "decline"
-    """Take the interview, but have a person grade it."""
+    """Take the interview, or go on with it, but have a person grade it."""
     REPEAT = "repeat"
     CLARIFY = "clarify"
     SKIP = "skip"
@@ -44,8 +47,10 @@ class Command(StrEnum):
     RESUME = "resume"
     PERSON = "person"
     STOP = "stop"
+    DONE = "done"
+    """The answer that came in several messages is complete."""
     SUBMIT = "submit"
-    """End now; what was not asked stays not asked."""
+    """Hand in; what was not asked stays not asked."""
     WITHDRAW = "withdraw"
     """End now; nothing is graded."""
 
@@ -71,8 +76,51 @@ class Ending(StrEnum):
     BLANK = "blank"
     DONT_KNOW = "dont_know"
     SKIPPED = "skipped"
+    DECLINED_TO_ANSWER = "declined_to_answer"
+    """Skipped with the words that the candidate would rather not answer."""
+    OFF_TOPIC = "off_topic"
+    """The candidate stayed with something else after the question was put again twice."""
+    UNGRADABLE = "ungradable"
+    """Unreadable, and unreadable again: graded as far as it goes, and a person looks."""
+    TIMED_OUT = "timed_out"
+    """What was typed when the time was up."""
     INTERRUPTED = "interrupted"
     """Left open when the candidate ended the interview: graded as far as it goes."""
+
+
+class RequestKind(StrEnum):
+    """What a candidate wants of people, or people should know; each waits until somebody settles it."""
+
+    PERSON = "person"
+    HUMAN_GRADING = "human_grading"
+    ACCOMMODATION = "accommodation"
+    JOB_QUESTION = "job_question"
+    CONTEST = "contest"
+    ERASE = "erase"
+    DISTRESS = "distress"
+    ABUSE = "abuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Something for people to settle.
+
+    Attributes:
+        id: The interview's id and a number.
+        text: In the candidate's words; empty where it was masked.
+        question_id, criterion_id: What is contested; the question that was open else.
+        settled_at, settled_by, note: Set once a person dealt with it.
+    """
+
+    id: str
+    kind: RequestKind
+    text: str
+    at: datetime
+    question_id: str = ""
+    criterion_id: str = ""
+    settled_at: datetime | None = None
+    settled_by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +132,8 @@ class Message:
         channel: "web", "api" or "terminal".
         text: The reply, verbatim; empty for a command.
         command: Set when it is no reply.
+        more: Whether the reply goes on in another message: nothing is read until it is complete.
+        revises: Id of the question whose earlier answer this reply takes the place of; empty for the open question.
         seen: `seq` of the last entry the candidate had before them: a reply from a window that was left behind is
             refused instead of being taken for an answer to a later question. None where the channel can't tell.
     """
@@ -95,6 +145,8 @@ class Message:
     text: str = ""
     command: Command | None = None
     seen: int | None = None
+    more: bool = False
+    revises: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +159,8 @@ class Entry:
         number: The question's place in the plan, from 1; 0 where no question is meant.
         message_id, channel: The delivery it came by; empty for what Viva says.
         replaced: Characters that could not be stored and became U+FFFD.
+        turn: What a reply was taken for; empty while it was not read, and for what is no reply.
+        masked: Whether it holds what nobody who grades or decides should read.
     """
 
     seq: int
@@ -119,11 +173,13 @@ class Entry:
     message_id: str = ""
     channel: str = ""
     replaced: int = 0
+    turn: TurnClass | None = None
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One reply to a question or to its follow-up, number from 0."""
+    """One reply to a question or to its follow-up, number from 0; of a correction, the later ones are empty."""
 
     number: int
     text: str
@@ -138,6 +194,10 @@ class Answer:
     Attributes:
         ending: None while it is open.
         revision: Rises with any change to a part after it was final.
+        put_again: How often the question was put again because a reply was no answer.
+        collecting: `seq` of the first of several messages that are not complete yet.
+        paused_s: Seconds that its clock stood still.
+        warned: Whether the candidate was told that the time is nearly up.
     """
 
     id: str
@@ -147,6 +207,10 @@ class Answer:
     revision: int = 0
     followed_up: bool = False
     related_offered: bool = False
+    put_again: int = 0
+    collecting: int | None = None
+    paused_s: int = 0
+    warned: bool = False
     opened_at: datetime
     final_at: datetime | None = None
 
@@ -154,6 +218,11 @@ class Answer:
     def is_final(self) -> bool:
         """Whether nothing more is awaited for it."""
         return self.ending is not None
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is anything to grade."""
+        return any(part.text for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +277,14 @@ class Interview:
         queue: Ids not asked yet, in order; a skipped question that may be returned to goes to its end.
         current: The question open now; None before consent and after the end.
         pending: The delivery whose reply is stored but not read yet; the next reply waits for it.
+        interface: Language of everything that is not the bank's, as an ISO 639-1 code.
         stop_asked, skip_asked, clarified: What was already asked or given for the open question.
         returned: Questions that were skipped once and are offered again.
         hand_over: Whether the candidate asked for a person.
+        boundaries: How often an insult was answered.
+        extra_time: Percent of a question's time limit that the candidate has; 0 is no limit at all.
+        paused_at: When the clock was stopped.
+        requests: What waits for people, or was settled by them.
         version: Rises with every stored change; guards against two writers.
     """
 
@@ -231,6 +305,11 @@ class Interview:
     clarified: int = 0
     returned: tuple[str, ...] = ()
     hand_over: bool = False
+    interface: str = "en"
+    boundaries: int = 0
+    extra_time: int = 100
+    paused_at: datetime | None = None
+    requests: tuple[Request, ...] = ()
     consented_at: datetime | None = None
     finished_at: datetime | None = None
     version: int = 0
@@ -251,6 +330,10 @@ class Interview:
         if len(others) == len(self.answers):
             return replace(self, answers=(*self.answers, answer))
         return replace(self, answers=tuple(answer if known.id == answer.id else known for known in self.answers))
+
+    def entry_of(self, message_id: str) -> Entry:
+        """The candidate's entry that came by this delivery."""
+        return next(entry for entry in self.transcript if entry.by_candidate and entry.message_id == message_id)
 
     @property
     def is_over(self) -> bool:

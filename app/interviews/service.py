@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 import structlog
@@ -23,7 +23,7 @@ from app.grading.answer_grader import unread
 from app.grading.grader import BankRef, GradeRequest
 from app.grading.normalise import clean
 from app.grading.outcome import DECISION, Graded, Outcome, Reading, Ungraded
-from app.interviews import engine, wording
+from app.interviews import clock, engine, wording
 from app.interviews.models import (
     Answer,
     GradeRecord,
@@ -38,6 +38,7 @@ from app.interviews.models import (
     grade_wanted,
 )
 from app.interviews.store import Draft, InterviewStore, InterviewSummary
+from app.interviews.turn_class import Classified, TurnClass
 from rubric.bank import Bank
 from rubric.information import InformationSheet
 from vectorstore.errors import VectorStoreError
@@ -45,6 +46,7 @@ from vectorstore.errors import VectorStoreError
 _log = structlog.get_logger(__name__)
 
 LONGEST_DELIVERY_ID = 200
+_NO_REPLY = Classified(TurnClass.ANSWER)
 SCRIPTS_KEPT = 64
 """Bank versions kept parsed in memory."""
 
@@ -73,6 +75,24 @@ class Reader(Protocol):
         ...
 
 
+class TurnReader(Protocol):
+    """Tells what a typed reply is."""
+
+    def by_rules(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
+        """What the rules alone take it for.
+
+        Args:
+            text: The reply.
+            question: The open question as it was asked.
+            said: What Viva said last.
+        """
+        ...
+
+    async def classify(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
+        """The same with all there is to tell by; never raises for a model that is not there."""
+        ...
+
+
 class Versions(Protocol):
     """The bank versions that interviews are held from."""
 
@@ -96,9 +116,11 @@ class InterviewService:
         store: Where everything is kept.
         versions: The banks.
         reader: Reads and grades answers.
+        turns: Tells what a reply is.
         clock: Aware UTC now.
         max_answer_chars: Longest reply, in code points.
         patience_s: How long a turn waits for a model that is still loading before it answers "one moment".
+        quiet_s: Seconds of quiet after which an answer that came in several messages is taken as complete.
         wake: Called after work was enqueued, so that it starts at once.
         is_sampled: Whether an answer is drawn for the audit, kept with its grades.
         forget: Called with the id of an interview that is gone, to remove what of it lies outside the store.
@@ -109,10 +131,12 @@ class InterviewService:
         store: InterviewStore,
         versions: Versions,
         reader: Reader,
+        turns: TurnReader,
         *,
         clock: Callable[[], datetime],
         max_answer_chars: int,
         patience_s: float,
+        quiet_s: float,
         wake: Callable[[], None],
         is_sampled: Callable[[GradeRequest], bool] = lambda _: False,
         forget: Callable[[str], None] = lambda _: None,
@@ -120,9 +144,11 @@ class InterviewService:
         self._store = store
         self._versions = versions
         self._reader = reader
+        self._turns = turns
         self._clock = clock
         self._max_answer_chars = max_answer_chars
         self._patience_s = patience_s
+        self._quiet_s = quiet_s
         self._wake = wake
         self._is_sampled = is_sampled
         self._forget = forget
@@ -209,8 +235,11 @@ class InterviewService:
     async def _take(self, before: Interview, message: Message, text: str, replaced: int) -> Interview:
         if before.pending is not None:
             raise OutOfTurn("One moment: your previous reply is still being read. Please send this again shortly.")
-        script = replace(await self._script(before), sheet=await self._versions.information(before.bank.name))
-        after = engine.receive(before, script, message, text=text, replaced=replaced)
+        script = await self.briefed(before)
+        if message.command is not None:
+            before = await self._ticked(before, script)
+        turn = self._turns.by_rules(text, **_asked(before, script)) if message.command is None else _NO_REPLY
+        after = engine.receive(before, script, message, text=text, replaced=replaced, turn=turn)
         jobs = [grade_wanted(answer) for answer in engine.newly_final(before, after)]
         try:
             stored = await self._store.record_message(after, then=jobs)
@@ -224,6 +253,9 @@ class InterviewService:
 
     async def _settle(self, interview: Interview, *, since: int) -> Step:
         """The step, after waiting a moment for the reading of a pending reply."""
+        script = await self.script(interview)
+        if interview.state is State.ASKING and interview.pending is None:
+            interview = await self._ticked(interview, script)
         if interview.pending is not None:
             reading = self._readings.get(interview.id)
             if reading is None or reading.done():
@@ -232,8 +264,34 @@ class InterviewService:
                 reading.add_done_callback(partial(self._forget_reading, interview.id))
             done, _ = await asyncio.wait({reading}, timeout=self._patience_s)
             interview = reading.result() if done else await self._store.load(interview.id)
-        script = await self._script(interview)
         return Step(interview=interview, script=script, since=since, waiting=interview.pending is not None)
+
+    async def _ticked(self, before: Interview, script: Script) -> Interview:
+        """The interview as the clock has it: its time is up, or the quiet after several messages has lasted."""
+        now = self._clock()
+        if _was_quiet_since(before, now, self._quiet_s):
+            return await self._stored(before, engine.complete(before))
+        draft = await self._store.draft(before.id) if clock.is_up(before, script, now) else None
+        after = engine.tick(before, script, draft.text if draft else "", now)
+        if after is before:
+            return before
+        jobs = [grade_wanted(answer) for answer in engine.newly_final(before, after)]
+        return await self._stored(before, after, jobs, forget_draft=bool(jobs) or after.current != before.current)
+
+    async def _stored(
+        self, before: Interview, after: Interview, jobs: Sequence[JobRequest] = (), *, forget_draft: bool = False
+    ) -> Interview:
+        """The interview as it is stored now: after this change, or after another that came first."""
+        try:
+            stored = await self._store.record_turn(after, grade=None, then=jobs, forget_draft=forget_draft)
+        except AlreadyReceived:
+            return await self._store.load(before.id)
+        self._started(jobs)
+        return stored
+
+    async def briefed(self, interview: Interview) -> Script:
+        """The script with what may be said about the job."""
+        return replace(await self.script(interview), sheet=await self._versions.information(interview.bank.name))
 
     def _forget_reading(self, interview_id: str, reading: asyncio.Task[Interview]) -> None:
         if self._readings.get(interview_id) is reading:
@@ -245,19 +303,24 @@ class InterviewService:
         async with self._lock(f"read {before.id}"):
             if before.pending is None or before.current is None:
                 return before
-            script = await self._script(before)
-            answer = before.answer_to(before.current)
+            script = await self.briefed(before)
+            said = before.entry_of(before.pending).text
+            turn = await self._turns.classify(said, **_asked(before, script))
+            whole = engine.taken(before)
+            answer = whole.answer_to(before.current)
             if answer is None:
                 raise LookupError(f"interview {before.id} has a pending reply and no open answer")
-            request = engine.grade_request(before, script, answer)
+            request = engine.grade_request(whole, script, answer)
             outcome, reading = await self._read(request) if before.automated else (None, None)
-            after = engine.apply(before, script, reading, self._clock())
+            after = engine.apply(before, script, reading, self._clock(), turn)
             grade = None
             jobs: list[JobRequest] = []
             for final in engine.newly_final(before, after):
-                if outcome is not None:
+                if outcome is not None and engine.grade_request(after, script, final) == request:
                     grade = self._grade(final, request, outcome, reading)
-                    jobs = [grade_wanted(final)] if _is_open(outcome) else []
+                    jobs += [grade_wanted(final)] if _is_open(outcome) else []
+                else:
+                    jobs.append(grade_wanted(final))
             try:
                 stored = await self._store.record_turn(after, grade=grade, then=jobs)
             except AlreadyReceived:
@@ -292,7 +355,7 @@ class InterviewService:
         newest = await self._store.newest_grade(answer_id)
         # What was graded again with a newer bank is completed with that one.
         asked = replace(interview, bank=(newest.bank if newest else None) or interview.bank)
-        request = engine.grade_request(asked, await self._script(asked), answer)
+        request = engine.grade_request(asked, await self.script(asked), answer)
         reading = newest.reading if newest and newest.answer_revision == answer.revision else None
         if newest is None or reading is None:
             outcome, reading = await self._read(request)
@@ -417,7 +480,8 @@ class InterviewService:
         if jobs:
             self._wake()
 
-    async def _script(self, interview: Interview) -> Script:
+    async def script(self, interview: Interview) -> Script:
+        """The questions of an interview."""
         ref = interview.bank
         bank = self._banks.get(ref)
         if bank is None:
@@ -427,6 +491,27 @@ class InterviewService:
                 self._banks.popitem(last=False)
         self._banks.move_to_end(ref)
         return Script(bank, interview.plan, interview.language)
+
+
+def _asked(interview: Interview, script: Script) -> Any:  # noqa: ANN401 - keyword arguments of a `TurnReader`
+    """The open question, and what Viva said since the candidate's last word."""
+    said: list[str] = []
+    for entry in reversed(interview.transcript):
+        if entry.by_candidate and said:
+            break
+        if not entry.by_candidate:
+            said.append(entry.text)
+    question = script.text(interview.current) if interview.current is not None else ""
+    return {"question": question, "said": tuple(reversed(said))}
+
+
+def _was_quiet_since(interview: Interview, now: datetime, quiet_s: float) -> bool:
+    """Whether several messages wait for more, and nothing more has come for so long."""
+    answer = interview.answer_to(interview.current) if interview.current is not None else None
+    if answer is None or answer.collecting is None or interview.state is not State.ASKING:
+        return False
+    last = next(entry for entry in reversed(interview.transcript) if entry.by_candidate)
+    return (now - last.at).total_seconds() >= quiet_s
 
 
 def _is_open(outcome: Outcome) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from app.interviews.models import Answer, GradeRecord, Interview, JobRequest, Mode, State
+from app.interviews.models import Answer, GradeRecord, Interview, JobRequest, Mode, Request, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,16 @@ class InterviewSummary:
     answered: int
     total: int
     needs_review: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingRequest:
+    """A request that waits for people, and whose it is."""
+
+    interview_id: str
+    label: str
+    bank: str
+    request: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +86,14 @@ class InterviewStore(Protocol):
         ...
 
     async def record_turn(
-        self, interview: Interview, *, grade: GradeRecord | None, then: Sequence[JobRequest] = ()
+        self,
+        interview: Interview,
+        *,
+        grade: GradeRecord | None,
+        then: Sequence[JobRequest] = (),
+        forget_draft: bool = False,
     ) -> Interview:
-        """Store what came of a reading: the next entries, the answer's grade if it is final, and later work.
+        """Store what came of a reading or of the clock: the next entries, the answer's grade, and later work.
 
         Raises:
             AlreadyReceived: Another change of the interview was stored first.
@@ -122,6 +137,18 @@ class InterviewStore(Protocol):
         """Final answers without a grade, or whose newest grade is ungraded or has a pending or failed critique.
 
         None that a person decided about: nothing is awaited for them.
+        """
+        ...
+
+    async def requests(self) -> Sequence[PendingRequest]:
+        """What waits for people, longest waiting first."""
+        ...
+
+    async def settle(self, request_id: str, *, who: str, note: str, at: datetime) -> None:
+        """Note that a person dealt with a request.
+
+        Raises:
+            NotFound: There is no such request, or it was settled before.
         """
         ...
 

@@ -15,7 +15,7 @@ class ReviewStore(Protocol):
         """The grades that wait for a person, longest waiting first.
 
         Waiting is the newest grade of an answer that needs review or is in the audit sample and that no person has
-        decided about.
+        decided about, and any that its candidate contests. Nothing of practice waits.
 
         Args:
             bank: Only answers to questions of this bank; None takes all.

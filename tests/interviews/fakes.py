@@ -19,8 +19,10 @@ from app.grading.outcome import (
     Ungraded,
 )
 from app.grading.precheck import precheck
-from app.interviews.models import Answer, GradeRecord, Interview, JobRequest, Kind, State
-from app.interviews.store import Draft, InterviewSummary
+from app.interviews.models import Answer, Command, GradeRecord, Interview, JobRequest, Kind, RequestKind, State
+from app.interviews.store import Draft, InterviewSummary, PendingRequest
+from app.interviews.turn_class import Classified, TurnClass
+from app.interviews.turns import as_command, asked_term
 from rubric.bank import Bank
 from rubric.criteria import Criterion, Verdict
 from rubric.information import NO_INFORMATION, InformationSheet
@@ -149,6 +151,34 @@ def _graded(request: GradeRequest, reading: Reading, critique: Critique | None) 
     )
 
 
+_TURNS = {
+    Command.REPEAT: TurnClass.REPEAT,
+    Command.CLARIFY: TurnClass.CLARIFICATION,
+    Command.SKIP: TurnClass.SKIP,
+    Command.PAUSE: TurnClass.PAUSE,
+    Command.RESUME: TurnClass.RESUME,
+    Command.PERSON: TurnClass.PERSON,
+    Command.STOP: TurnClass.STOP,
+}
+
+
+class PhraseTurns:
+    """Takes a few phrases for commands, a word between brackets in front of a reply for its class, all else for answers."""
+
+    def by_rules(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
+        head, bracket, _ = text.removeprefix("[").partition("]")
+        if bracket and head in set(TurnClass):
+            return Classified(TurnClass(head))
+        term = asked_term(text)
+        if term is not None:
+            return Classified(TurnClass.TERM, term=term)
+        command = as_command(text)
+        return Classified(_TURNS[command]) if command is not None else Classified(TurnClass.ANSWER, 0.5)
+
+    async def classify(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
+        return self.by_rules(text, question=question, said=said)
+
+
 class InMemoryInterviewStore:
     """`InterviewStore` in dictionaries."""
 
@@ -179,7 +209,12 @@ class InMemoryInterviewStore:
         return await self.record_turn(interview, grade=None, then=then)
 
     async def record_turn(
-        self, interview: Interview, *, grade: GradeRecord | None, then: Sequence[JobRequest] = ()
+        self,
+        interview: Interview,
+        *,
+        grade: GradeRecord | None,
+        then: Sequence[JobRequest] = (),
+        forget_draft: bool = False,
     ) -> Interview:
         deliveries = [(entry.channel, entry.message_id) for entry in interview.transcript if entry.message_id]
         twin = len(deliveries) != len(set(deliveries))
@@ -188,9 +223,13 @@ class InMemoryInterviewStore:
             raise AlreadyReceived("Stored before.")
         stored = replace(interview, version=interview.version + 1)
         self._interviews[interview.id] = stored
-        if stored.is_over or any(entry.kind is Kind.REPLY for entry in stored.transcript[len(before.transcript) :]):
+        if (
+            forget_draft
+            or stored.is_over
+            or any(entry.kind is Kind.REPLY for entry in stored.transcript[len(before.transcript) :])
+        ):
             self._drafts.pop(stored.id, None)
-        if stored.state is State.WITHDRAWN:
+        if stored.state is State.WITHDRAWN or not stored.automated:
             for answer in stored.answers:
                 self._grades.pop(answer.id, None)
         if grade is not None:
@@ -215,14 +254,17 @@ class InMemoryInterviewStore:
 
     async def grades(self, interview_id: str) -> Sequence[GradeRecord]:
         answers = self._interviews[interview_id].answers
-        return [self._grades[answer.id][-1] for answer in answers if answer.id in self._grades]
+        found = [(answer, self._grades[answer.id][-1]) for answer in answers if answer.id in self._grades]
+        return [grade for answer, grade in found if grade.answer_revision == answer.revision]
 
     async def grade(self, grade_id: str) -> GradeRecord | None:
         every = [grade for grades in self._grades.values() for grade in grades]
         return next((grade for grade in every if grade.id == grade_id), None)
 
     async def newest_grade(self, answer_id: str) -> GradeRecord | None:
-        return self._grades[answer_id][-1] if answer_id in self._grades else None
+        found = self._find(answer_id)
+        grade = self._grades[answer_id][-1] if answer_id in self._grades else None
+        return grade if found and grade and grade.answer_revision == found[1].revision else None
 
     async def unread(self) -> Sequence[str]:
         return [interview.id for interview in self._interviews.values() if interview.pending is not None]
@@ -237,12 +279,46 @@ class InMemoryInterviewStore:
         ]
 
     def _is_open(self, answer_id: str) -> bool:
-        if answer_id not in self._grades:
+        found = self._find(answer_id)
+        if answer_id not in self._grades or found is None:
+            return True
+        if self._grades[answer_id][-1].answer_revision != found[1].revision:
             return True
         outcome = self._grades[answer_id][-1].outcome
         if isinstance(outcome, Ungraded):
             return True
         return outcome.critique is not None and outcome.critique.status in {"pending", "failed"}
+
+    async def requests(self) -> Sequence[PendingRequest]:
+        found = [
+            PendingRequest(interview_id=interview.id, label=interview.label, bank=interview.bank.name, request=request)
+            for interview in self._interviews.values()
+            for request in interview.requests
+            if request.settled_at is None
+        ]
+        return sorted(found, key=lambda pending: (pending.request.at, pending.request.id))
+
+    async def settle(self, request_id: str, *, who: str, note: str, at: datetime) -> None:
+        for pending in await self.requests():
+            if pending.request.id == request_id:
+                self._settle(pending.interview_id, request_id, who, note, at)
+                return
+        raise NotFound(f"There is no open request {request_id}.")
+
+    def _settle(self, interview_id: str, request_id: str, who: str, note: str, at: datetime) -> None:
+        interview = self._interviews[interview_id]
+        settled = tuple(
+            replace(request, settled_at=at, settled_by=who, note=note) if request.id == request_id else request
+            for request in interview.requests
+        )
+        self._interviews[interview_id] = replace(interview, requests=settled)
+
+    def settle_contests(self, answer_id: str, who: str, at: datetime) -> None:
+        """What a decision about an answer settles."""
+        found = self._find(answer_id)
+        for request in found[0].requests if found else ():
+            if request.kind is RequestKind.CONTEST and found and request.question_id == found[1].question_id:
+                self._settle(found[0].id, request.id, who, "", at)
 
     async def summaries(self) -> Sequence[InterviewSummary]:
         newest = sorted(self._interviews.values(), key=lambda interview: (interview.created_at, interview.id))

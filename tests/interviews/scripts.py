@@ -10,7 +10,7 @@ from app.interviews.store import InterviewStore
 from rubric.bank import Bank, Question, Section, SkipPolicy, Term
 from rubric.criteria import Criterion
 from rubric.information import NO_INFORMATION, InformationSheet
-from tests.interviews.fakes import Clock, InMemoryInterviewStore, OneBank, QuotingReader
+from tests.interviews.fakes import Clock, InMemoryInterviewStore, OneBank, PhraseTurns, QuotingReader
 
 STRONG = "Land raw files in object storage. Partition them by date."
 VAGUE = "It depends on the situation, we always look at what the business needs first."
@@ -70,6 +70,7 @@ class Talk:
         reader: QuotingReader | None = None,
         mode: Mode = Mode.ASSESSMENT,
         patience_s: float = 5.0,
+        quiet_s: float = 90.0,
         max_answer_chars: int = 6000,
         wake: Callable[[], None] = lambda: None,
         sheet: InformationSheet = NO_INFORMATION,
@@ -87,9 +88,11 @@ class Talk:
             self.store,
             OneBank(bank or a_lake_bank(), sheet),
             self.reader,
+            PhraseTurns(),
             clock=self._clock,
             max_answer_chars=max_answer_chars,
             patience_s=patience_s,
+            quiet_s=quiet_s,
             wake=wake,
             is_sampled=is_sampled,
         )
@@ -111,6 +114,8 @@ class Talk:
         delivery: str | None = None,
         channel: str = "api",
         seen: int | None = None,
+        more: bool = False,
+        revises: str = "",
     ) -> Message:
         return Message(
             id=delivery or f"m{next(self._deliveries)}",
@@ -120,6 +125,8 @@ class Talk:
             text=text,
             command=command,
             seen=seen,
+            more=more,
+            revises=revises,
         )
 
     async def say(self, text: str) -> Step:

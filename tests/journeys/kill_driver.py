@@ -81,10 +81,15 @@ class KilledStore(SqlInterviewStore):
         return stored
 
     async def record_turn(
-        self, interview: Interview, *, grade: GradeRecord | None, then: Sequence[JobRequest] = ()
+        self,
+        interview: Interview,
+        *,
+        grade: GradeRecord | None,
+        then: Sequence[JobRequest] = (),
+        forget_draft: bool = False,
     ) -> Interview:
         self._steps.reach("before record_turn")
-        stored = await super().record_turn(interview, grade=grade, then=then)
+        stored = await super().record_turn(interview, grade=grade, then=then, forget_draft=forget_draft)
         self._steps.reach("after record_turn")
         return stored
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.errors import AlreadyReceived, Conflict, NotFound
 from app.grading.exemplars import Exemplar
 from app.grading.outcome import Graded
-from app.interviews.models import GradeRecord, State
+from app.interviews.models import GradeRecord, Mode, RequestKind, State
 from app.review.models import Case, Decision, Queue, Waiting
 from tests.interviews.fakes import InMemoryInterviewStore
 
@@ -24,9 +24,16 @@ class InMemoryReviewStore:
         found = []
         for interview, answer, grade in self._interviews.newest():
             outcome = grade.outcome
-            if not isinstance(outcome, Graded) or interview.state is State.WITHDRAWN or grade.id in made:
+            if not isinstance(outcome, Graded) or interview.state is State.WITHDRAWN or interview.mode is Mode.PRACTICE:
                 continue
-            if not (grade.audit_sample if audit_only else grade.audit_sample or outcome.needs_review):
+            contests = [
+                request.text
+                for request in interview.requests
+                if request.kind is RequestKind.CONTEST and request.question_id == answer.question_id
+                if request.settled_at is None
+            ]
+            wanted = (grade.audit_sample or outcome.needs_review) and grade.id not in made
+            if not (wanted or contests) or (audit_only and not grade.audit_sample):
                 continue
             if bank not in {None, interview.bank.name}:
                 continue
@@ -40,7 +47,9 @@ class InMemoryReviewStore:
                 question_id=answer.question_id,
                 graded_at=grade.created_at,
                 is_blind=blind,
-                reasons=() if blind else outcome.review_reasons,
+                reasons=()
+                if blind
+                else (*(f"The candidate contests it: “{said}”" for said in contests[:1]), *outcome.review_reasons),
             )
             found.append(line)
         found.sort(key=lambda line: (line.graded_at, line.grade_id))
@@ -67,6 +76,7 @@ class InMemoryReviewStore:
         if newest is None or newest.id != decision.grade_id:
             raise Conflict("There is a newer grade.")
         self._interviews.add_decided(grade)
+        self._interviews.settle_contests(decision.answer_id, decision.who, decision.at)
         self._decisions[decision.id] = replace(decision)
         self._exemplars[decision.answer_id] = exemplars
 
