@@ -10,6 +10,7 @@ from app.interviews import clock, wording
 from app.interviews.flow import ask_next, conclude, current, open_answer
 from app.interviews.gradable import ending_of, grade_request
 from app.interviews.models import Command, Ending, Interview, Kind, Mode, RequestKind, Script, State
+from app.interviews.parts import gathered
 from app.interviews.people import ask_people, contact
 from app.interviews.transcript import say, tell
 from rubric.bank import SkipPolicy
@@ -62,9 +63,9 @@ def skip(interview: Interview, script: Script, at: datetime, *, ending: Ending =
         at: When.
         ending: `SKIPPED`, or `DECLINED_TO_ANSWER` where the candidate said so.
     """
+    interview = gathered(clock.going_on(interview, at))
     answer = open_answer(interview)
     question = script.question(answer.question_id)
-    interview = clock.going_on(interview, at)
     if answer.parts:
         # Nothing more is said to the follow-up; what was said before it decides how the answer ends.
         return conclude(interview, script, ending_of(precheck(grade_request(interview, script, answer))), at)
@@ -141,9 +142,10 @@ def _submit(interview: Interview, _: Script, at: datetime) -> Interview:
     if interview.state is State.REVIEWING:
         ended = replace(interview, state=State.FINISHED, finished_at=at)
         return tell(ended, wording.CLOSING, at, kind=Kind.CLOSING)
+    interview = gathered(interview)
     answer = open_answer(interview)
     if answer.parts:
-        interview = interview.with_answer(replace(answer, ending=Ending.INTERRUPTED, final_at=at, collecting=None))
+        interview = interview.with_answer(replace(answer, ending=Ending.INTERRUPTED, final_at=at))
     for known in interview.answers:
         if known.question_id in interview.queue:
             # It was skipped once and is not offered again now.

@@ -27,9 +27,9 @@ from app.interviews.models import (
     Script,
     State,
 )
+from app.interviews.parts import gathered, unread_messages
 from app.interviews.transcript import fixed_text, hear, insists, say, tell, took
 from app.interviews.turn_class import IS_ANSWER, Classified, TurnClass
-from app.interviews.turns import is_no
 from app.locale.catalogue import language_name, translated_count
 from rubric.criteria import Verdict
 from rubric.scoring import FULL
@@ -38,12 +38,12 @@ __all__ = [
     "apply",
     "complete",
     "disclose",
+    "gathered",
     "grade_request",
     "is_settled_by_rules",
     "newly_final",
     "receive",
     "speaking",
-    "taken",
     "tick",
 ]
 
@@ -164,35 +164,12 @@ def is_settled_by_rules(interview: Interview, script: Script, text: str, turn: C
 
 def complete(interview: Interview) -> Interview:
     """The interview whose answer in several messages is complete: it is read next."""
-    last = next(
-        entry for entry in reversed(interview.transcript) if entry.by_candidate and entry.turn is not TurnClass.DONE
-    )
-    return replace(interview, pending=last.message_id)
+    return replace(interview, pending=unread_messages(interview)[-1].message_id)
 
 
 def _is_collecting(interview: Interview) -> bool:
     answer = interview.answer_to(interview.current) if interview.current is not None else None
     return answer is not None and answer.collecting is not None
-
-
-def taken(interview: Interview, turn: TurnClass = TurnClass.ANSWER) -> Interview:
-    """The interview with its pending reply, and the messages before it that belong to it, as a part of the answer."""
-    answer = open_answer(interview)
-    last = interview.entry_of(interview.pending or "").seq
-    first = last if answer.collecting is None else answer.collecting
-    messages = [
-        entry
-        for entry in interview.transcript[first : last + 1]
-        if entry.kind is Kind.REPLY and (entry.turn is None or entry.turn in IS_ANSWER)
-    ]
-    for entry in messages:
-        interview = took(interview, entry.seq, turn)
-    text = "\n\n".join(entry.text for entry in messages)
-    if answer.related_offered and is_no(text):
-        # A plain "no" to "anything related?" adds nothing to the "I don't know" before it.
-        return interview.with_answer(replace(answer, collecting=None))
-    part = Part(number=len(answer.parts), text=text, replaced=sum(entry.replaced for entry in messages))
-    return interview.with_answer(replace(answer, parts=(*answer.parts, part), collecting=None))
 
 
 def apply(
@@ -213,7 +190,7 @@ def apply(
     if _is_aside(interview, script, entry.text, turn, reading):
         interview = replace(took(interview, entry.seq, turn.turn, masked=turn.turn in MASKED), pending=None)
         return aside(interview, script, turn, entry.text, at)
-    interview = replace(taken(interview, turn.turn), pending=None)
+    interview = replace(gathered(interview, turn.turn), pending=None)
     answer = open_answer(interview)
     question = script.question(answer.question_id)
     stopped = reading.stopped if reading else None
@@ -242,18 +219,9 @@ def tick(interview: Interview, script: Script, draft: str, at: datetime) -> Inte
     """The interview as the clock has it: a warning, or the open answer ended with what was typed when time was up."""
     if not clock.is_up(interview, script, at):
         return clock.warn(interview, script, at)
-    answer = open_answer(interview)
-    typed = [
-        entry.text
-        for entry in interview.transcript[
-            len(interview.transcript) if answer.collecting is None else answer.collecting :
-        ]
-        if entry.kind is Kind.REPLY
-    ]
-    text = "\n\n".join([*typed, *([draft] if draft.strip() else [])])
-    if text:
-        part = Part(number=len(answer.parts), text=text)
-        interview = interview.with_answer(replace(answer, parts=(*answer.parts, part)))
+    before = len(open_answer(interview).parts)
+    interview = gathered(interview, typed=draft if draft.strip() else "")
+    text = len(open_answer(interview).parts) > before
     fixed = wording.TIMED_OUT if text else wording.TIMED_OUT_EMPTY
     return conclude(interview, script, Ending.TIMED_OUT, at, fixed=fixed)
 
@@ -261,6 +229,8 @@ def tick(interview: Interview, script: Script, draft: str, at: datetime) -> Inte
 def _is_aside(interview: Interview, script: Script, text: str, turn: Classified, reading: Reading | None) -> bool:
     answer = open_answer(interview)
     if turn.turn in IS_ANSWER or answer.collecting is not None or insists(interview, text):
+        return False
+    if turn.turn is TurnClass.RESUME:
         return False
     if turn.turn in _PATIENCE:
         # What reaches a criterion is an answer, however far from the question it seems.

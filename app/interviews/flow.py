@@ -35,7 +35,7 @@ def conclude(interview: Interview, script: Script, ending: Ending, at: datetime,
         fixed: What is said instead of the usual acknowledgement.
     """
     answer = open_answer(interview)
-    interview = interview.with_answer(replace(answer, ending=ending, final_at=at, collecting=None))
+    interview = interview.with_answer(replace(answer, ending=ending, final_at=at))
     last = not interview.queue
     if ending in {Ending.SKIPPED, Ending.DECLINED_TO_ANSWER}:
         usual = wording.SKIPPED_LAST if last else wording.SKIPPED

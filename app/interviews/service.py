@@ -306,7 +306,7 @@ class InterviewService:
             script = await self.briefed(before)
             said = before.entry_of(before.pending).text
             turn = await self._turns.classify(said, **_asked(before, script))
-            whole = engine.taken(before)
+            whole = engine.gathered(before)
             answer = whole.answer_to(before.current)
             if answer is None:
                 raise LookupError(f"interview {before.id} has a pending reply and no open answer")

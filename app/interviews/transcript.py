@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.interviews.models import Entry, Interview, Kind, Message
-from app.interviews.turn_class import IS_ANSWER, TurnClass
+from app.interviews.turn_class import TurnClass
 from app.locale.catalogue import translated
 
 
@@ -67,11 +67,25 @@ def took(interview: Interview, seq: int, turn: TurnClass, *, masked: bool = Fals
     return replace(interview, transcript=tuple(entries))
 
 
+_MISTAKABLE = frozenset(
+    {
+        TurnClass.OFF_TOPIC,
+        TurnClass.GIBBERISH,
+        TurnClass.PRIVATE,
+        TurnClass.FILE,
+        TurnClass.CORRECTION,
+        TurnClass.ABOUT_JOB,
+        TurnClass.ABOUT_INTERVIEW,
+    }
+)
+"""What an answer may be taken for; a command that is sent again is that command again."""
+
+
 def insists(interview: Interview, text: str) -> bool:
     """Whether the candidate sends a text again that was not taken as an answer: then it is one."""
     earlier = [
         entry
         for entry in interview.transcript
-        if entry.kind is Kind.REPLY and entry.question_id == interview.current and entry.turn not in {None, *IS_ANSWER}
+        if entry.kind is Kind.REPLY and entry.question_id == interview.current and entry.turn in _MISTAKABLE
     ]
     return bool(earlier) and " ".join(earlier[-1].text.split()) == " ".join(text.split())

@@ -1,9 +1,10 @@
 """Temporary stand-in."""
 
 from collections.abc import Sequence
+
+from app.interviews.models import Command
 from app.interviews.turn_class import Classified, TurnClass
 from app.interviews.turns import as_command, asked_term
-from app.interviews.models import Command
 
 _TURNS = {
     Command.REPEAT: TurnClass.REPEAT,

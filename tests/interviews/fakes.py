@@ -169,11 +169,11 @@ class PhraseTurns:
         head, bracket, _ = text.removeprefix("[").partition("]")
         if bracket and head in set(TurnClass):
             return Classified(TurnClass(head))
-        term = asked_term(text)
-        if term is not None:
-            return Classified(TurnClass.TERM, term=term)
         command = as_command(text)
-        return Classified(_TURNS[command]) if command is not None else Classified(TurnClass.ANSWER, 0.5)
+        if command is not None:
+            return Classified(_TURNS[command])
+        term = asked_term(text)
+        return Classified(TurnClass.ANSWER, 0.5) if term is None else Classified(TurnClass.TERM, term=term)
 
     async def classify(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
         return self.by_rules(text, question=question, said=said)

@@ -130,8 +130,6 @@ async def test_nobody_agrees_twice() -> None:
     await talk.begin()
     with pytest.raises(OutOfTurn, match="agreed to this interview already"):
         await talk.do(Command.CONSENT)
-    with pytest.raises(OutOfTurn, match="agreed to this interview already"):
-        await talk.do(Command.DECLINE)
 
 
 # 2: declines grading by machine
@@ -146,7 +144,7 @@ async def test_who_declines_grading_by_machine_is_asked_the_same_and_nothing_is_
         step = await talk.say(text)
     assert questions_asked(step) == [FIRST, SECOND, THIRD]
     assert not any(entry.kind is Kind.FOLLOW_UP for entry in step.interview.transcript)
-    assert step.interview.state is State.FINISHED
+    assert (await talk.do(Command.SUBMIT)).interview.state is State.FINISHED
     assert not step.interview.automated
     assert talk.reader.readings == 0
     assert await talk.service.grades(talk.id) == {}
@@ -245,7 +243,7 @@ async def test_every_turn_is_the_same_whether_a_model_is_up_down_or_not_configur
         await talk.service.complete_pending()
     assert step is not None
     assert [entry.text for entry in step.interview.transcript if not entry.by_candidate] == [
-        wording.DISCLOSURE.format(questions=wording.questions(3), title="Data lakes"),
+        wording.DISCLOSURE.format(questions="3 prepared questions", title="Data lakes"),
         wording.CONSENTED,
         "Storage",
         FIRST,
@@ -257,7 +255,7 @@ async def test_every_turn_is_the_same_whether_a_model_is_up_down_or_not_configur
         THIRD,
         wording.FOLLOW_UP,
         wording.LAST,
-        wording.CLOSING,
+        wording.REVIEW,
     ]
 
 
@@ -452,7 +450,7 @@ async def test_a_skipped_question_comes_back_before_the_end_where_the_bank_says_
     assert last(step).number == 2
     await talk.do(Command.SKIP)
     step = await talk.do(Command.SKIP)
-    assert step.interview.state is State.FINISHED
+    assert step.interview.state is State.REVIEWING
     assert ending(step, "q2") is Ending.SKIPPED
 
 
@@ -464,9 +462,9 @@ async def test_who_skips_everything_is_offered_each_question_twice_and_reaches_t
     talk = Talk(bank=Bank(name="lake", sections=(Section(title="Storage", questions=questions),)))
     step = await talk.begin()
     for _ in range(4 * 2 * 2):
-        if not step.interview.is_over:
+        if step.interview.state is State.ASKING:
             step = await talk.do(Command.SKIP)
-    assert step.interview.state is State.FINISHED
+    assert step.interview.state is State.REVIEWING
     # The last one has nothing to be put off behind but those that were put off before it.
     assert Counter(questions_asked(step)) == {f"Number {number}?": 2 for number in range(1, 5)}
     assert {answer.ending for answer in step.interview.answers} == {Ending.SKIPPED}
@@ -479,7 +477,7 @@ async def test_the_last_question_does_not_come_back_after_itself() -> None:
     await talk.say(STRONG)
     await talk.do(Command.SKIP)
     step = await talk.do(Command.SKIP)
-    assert said(step) == [wording.SKIPPED_LAST, wording.CLOSING]
+    assert said(step) == [wording.SKIPPED_LAST, wording.REVIEW]
 
 
 async def test_a_question_that_may_not_be_skipped_says_so_and_stays() -> None:
@@ -551,11 +549,19 @@ async def test_an_empty_reply_is_asked_about_once_and_then_taken_as_blank(nothin
     assert talk.reader.completions == 0
 
 
-async def test_who_skips_after_an_empty_reply_left_it_blank() -> None:
+async def test_who_skips_after_an_empty_reply_has_skipped() -> None:
     talk = Talk()
     await talk.begin()
     await talk.say("...")
-    assert ending(await talk.do(Command.SKIP), "q1") is Ending.BLANK
+    await talk.do(Command.SKIP)
+    assert ending(await talk.do(Command.SKIP), "q1") is Ending.SKIPPED
+
+
+async def test_an_empty_reply_uses_up_no_follow_up() -> None:
+    talk = Talk()
+    await talk.begin()
+    await talk.say("...")
+    assert last(await talk.say(VAGUE)).kind is Kind.FOLLOW_UP
 
 
 async def test_an_answer_after_an_empty_reply_is_an_answer() -> None:
@@ -746,11 +752,10 @@ async def test_the_end_thanks_in_the_same_words_and_tells_no_score() -> None:
         await talk.open(limit=1)
         await talk.do(Command.CONSENT)
         step = await talk.say(text)
-        while not step.interview.is_over:
+        while step.interview.state is State.ASKING:
             step = await talk.say(text)
-        closings.append(said(step))
-        assert step.interview.finished_at is not None
-    assert closings[0] == closings[1] == [wording.LAST, wording.CLOSING]
+        closings.append(said(step) + said(await talk.do(Command.SUBMIT)))
+    assert closings[0] == closings[1] == [wording.LAST, wording.REVIEW, wording.CLOSING]
     assert "a person on the hiring team reads them with the report and decides" in wording.CLOSING
 
 
@@ -758,7 +763,8 @@ async def test_after_the_end_nothing_can_be_said_and_everything_can_be_read() ->
     talk = Talk()
     await talk.open(limit=1)
     await talk.do(Command.CONSENT)
-    before = (await talk.say(STRONG)).interview
+    await talk.say(STRONG)
+    before = (await talk.do(Command.SUBMIT)).interview
     with pytest.raises(OutOfTurn, match="finished"):
         await talk.say("One more thing")
     for command in Command:
