@@ -209,6 +209,8 @@ def apply(
     if turn.turn is TurnClass.OTHER_LANGUAGE:
         text = fixed_text(interview, wording.LANGUAGE, language=language_name(script.language, interview.interface))
         return follow_up(interview, answer, text, at)
+    if turn.turn is TurnClass.CODE and question.explain_code:
+        return follow_up(interview, answer, fixed_text(interview, wording.EXPLAIN_CODE), at)
     if stopped is StopReason.ECHO or _reaches_less_than_half(reading, [c.weight for c in question.criteria]):
         prepared = script.follow_up(question.id) or fixed_text(interview, wording.FOLLOW_UP)
         return follow_up(interview, answer, prepared, at)

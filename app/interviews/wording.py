@@ -21,6 +21,7 @@ DECLINED = (
 NEXT = "Thank you. Here is the next question."
 LAST = "Thank you."
 FOLLOW_UP = "Could you say more about that?"
+EXPLAIN_CODE = "Could you say in a sentence or two what that does and why?"
 NOTHING_READ = "I couldn't find an answer in that. You can write one now, or choose Skip."
 UNREADABLE = "I couldn't read that as an answer. If it is one, please send it again. The question was: {question}"
 LANGUAGE = (

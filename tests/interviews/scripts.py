@@ -83,13 +83,13 @@ class Talk:
         self.id = ""
         self.link = ""
         self._deliveries = count(1)
-        self._clock = Clock()
+        self.clock = Clock()
         self.service = InterviewService(
             self.store,
             OneBank(bank or a_lake_bank(), sheet),
             self.reader,
             PhraseTurns(),
-            clock=self._clock,
+            clock=self.clock,
             max_answer_chars=max_answer_chars,
             patience_s=patience_s,
             quiet_s=quiet_s,
@@ -121,7 +121,7 @@ class Talk:
             id=delivery or f"m{next(self._deliveries)}",
             interview_id=self.id,
             channel=channel,
-            at=self._clock(),
+            at=self.clock(),
             text=text,
             command=command,
             seen=seen,
