@@ -8,7 +8,6 @@ whether a model is up or not.
 from dataclasses import replace
 from datetime import datetime
 
-from app.errors import OutOfTurn
 from app.grading.outcome import Reading, StopReason
 from app.grading.precheck import names_short_criterion
 from app.interviews import clock, wording
@@ -28,7 +27,7 @@ from app.interviews.models import (
     State,
 )
 from app.interviews.parts import gathered, unread_messages
-from app.interviews.transcript import fixed_text, hear, insists, say, tell, took
+from app.interviews.transcript import fixed_text, hear, insists, refused, say, tell, took
 from app.interviews.turn_class import IS_ANSWER, Classified, TurnClass
 from app.locale.catalogue import language_name, translated_count
 from rubric.criteria import Verdict
@@ -108,11 +107,9 @@ def receive(
     if message.revises:
         return _revise(interview, script, message, text, replaced)
     if interview.is_over:
-        raise OutOfTurn("This interview is finished; its answers can be read but not changed.")
+        raise refused(interview, wording.IS_OVER)
     if _is_stale(interview, message):
-        raise OutOfTurn(
-            "The interview went on meanwhile, maybe in another window. Nothing was sent; please look at the newest question."
-        )
+        raise refused(interview, wording.WENT_ON_MEANWHILE)
     if message.command is not None:
         interview = hear(interview, message, Kind.COMMAND, text, replaced)
         if message.command is Command.DONE and _is_collecting(interview):
@@ -130,7 +127,7 @@ def _reply(
         return tick(took(interview, seq, TurnClass.ANSWER), script, text, message.at)
     if interview.state is State.CONSENT:
         if turn.turn not in {TurnClass.PERSON, TurnClass.STOP}:
-            raise OutOfTurn("Please agree to the interview first; no question was asked yet.")
+            raise refused(before, wording.AGREE_FIRST)
         return obey(took(interview, seq, turn.turn), script, Command(turn.turn.value), message.at)
     if interview.state is State.REVIEWING:
         masked = turn.turn in MASKED
@@ -259,12 +256,12 @@ def _revise(interview: Interview, script: Script, message: Message, text: str, r
     """Put another text in the place of an earlier answer; both are kept, the later one is graded."""
     practice = interview.mode is Mode.PRACTICE
     if interview.state is State.WITHDRAWN or (interview.state is State.FINISHED and not practice):
-        raise OutOfTurn("This interview is finished; its answers can be read but not changed.")
+        raise refused(interview, wording.IS_OVER)
     answer = interview.answer_to(message.revises)
     if answer is None or not answer.is_final or message.command is not None:
-        raise OutOfTurn("That question has no answer that could be changed yet.")
+        raise refused(interview, wording.NOTHING_TO_CHANGE)
     if not text.strip():
-        raise OutOfTurn("A changed answer needs some text; nothing was changed.")
+        raise refused(interview, wording.CHANGE_NEEDS_TEXT)
     interview = hear(interview, message, Kind.REPLY, text, replaced)
     interview = took(interview, interview.transcript[-1].seq, TurnClass.CORRECTION)
     revision = answer.revision + 1

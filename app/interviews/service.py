@@ -18,7 +18,7 @@ import structlog
 
 from app.access.tokens import link_digest, new_link
 from app.banks.catalogue import BankVersion
-from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
+from app.errors import AlreadyReceived, InvalidInput, NotFound
 from app.grading.answer_grader import unread
 from app.grading.grader import BankRef, GradeRequest
 from app.grading.normalise import clean
@@ -38,6 +38,7 @@ from app.interviews.models import (
     grade_wanted,
 )
 from app.interviews.store import Draft, InterviewStore, InterviewSummary
+from app.interviews.transcript import fixed_text, refused
 from app.interviews.turn_class import Classified, TurnClass
 from rubric.bank import Bank
 from rubric.information import InformationSheet
@@ -217,12 +218,11 @@ class InterviewService:
             OutOfTurn: The interview is not at a point where that can be done.
         """
         text = clean(message.text)
-        if len(text.text) > self._max_answer_chars:
-            raise InvalidInput(wording.TOO_LONG.format(length=len(text.text), limit=self._max_answer_chars))
         if not 0 < len(message.id) <= LONGEST_DELIVERY_ID or not message.id.isprintable():
             raise InvalidInput(f"A delivery's id has 1 to {LONGEST_DELIVERY_ID} printable characters.")
         async with self._lock(message.interview_id):
             interview = await self._store.load(message.interview_id)
+            self._bounded(interview, text.text)
             if not interview.has(message.channel, message.id):
                 interview = await self._take(interview, message, text.text, text.replaced)
         since = next(
@@ -234,7 +234,7 @@ class InterviewService:
 
     async def _take(self, before: Interview, message: Message, text: str, replaced: int) -> Interview:
         if before.pending is not None:
-            raise OutOfTurn("One moment: your previous reply is still being read. Please send this again shortly.")
+            raise refused(before, wording.ONE_MOMENT)
         script = await self.briefed(before)
         if message.command is not None:
             before = await self._ticked(before, script)
@@ -438,12 +438,11 @@ class InterviewService:
             OutOfTurn: The interview is over.
         """
         kept = clean(text).text
-        if len(kept) > self._max_answer_chars:
-            raise InvalidInput(wording.TOO_LONG.format(length=len(kept), limit=self._max_answer_chars))
         async with self._lock(interview_id):
             interview = await self._store.load(interview_id)
+            self._bounded(interview, kept)
             if interview.is_over:
-                raise OutOfTurn("The interview is over, so nothing more is kept.")
+                raise refused(interview, wording.NOTHING_KEPT)
             now = self._clock()
             reply = next((entry for entry in reversed(interview.transcript) if entry.kind is Kind.REPLY), None)
             # A draft on its way when its text was sent is none.
@@ -451,6 +450,11 @@ class InterviewService:
                 return now
             await self._store.save_draft(interview_id, Draft(kept, now) if kept else None)
             return now
+
+    def _bounded(self, interview: Interview, text: str) -> None:
+        length, limit = len(text), self._max_answer_chars
+        if length > limit:
+            raise InvalidInput(fixed_text(interview, wording.TOO_LONG, length=length, limit=limit))
 
     async def delete(self, interview_id: str, reason: str) -> None:
         """Remove an interview with all that came of it; a tombstone (id, time, reason) stays.

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from app.errors import InvalidInput, NotFound, OutOfTurn
+from app.errors import InvalidInput, NotFound
 from app.grading.normalise import clean
-from app.interviews import engine
+from app.interviews import engine, wording
 from app.interviews.models import Interview, Mode, RequestKind, Script
 from app.interviews.people import ask_people
 from app.interviews.store import InterviewStore, PendingRequest
+from app.interviews.transcript import fixed_text, refused
 from app.locale.catalogue import LANGUAGES
 
 LONGEST_REASON = 2000
@@ -88,7 +89,8 @@ class Wishes:
         """
         said = clean(reason.strip()).text
         if not 0 < len(said) <= LONGEST_REASON:
-            raise InvalidInput(f"Please say in 1 to {LONGEST_REASON} characters what was misunderstood.")
+            interview = await self._store.load(interview_id)
+            raise InvalidInput(fixed_text(interview, wording.REASON_LENGTH, limit=LONGEST_REASON))
         await self._request(interview_id, RequestKind.CONTEST, said, question_id, criterion_id)
 
     async def ask_erasure(self, interview_id: str) -> None:
@@ -106,7 +108,7 @@ class Wishes:
         before = await self._store.load(interview_id)
         script = await self._scripts.script(before)
         if not before.is_over or before.mode is Mode.PRACTICE:
-            raise OutOfTurn("That can be asked for once the interview was handed in.")
+            raise refused(before, wording.NOT_HANDED_IN)
         if question_id:
             if question_id not in before.plan:
                 raise NotFound("The interview has no such question.")

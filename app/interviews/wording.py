@@ -120,6 +120,19 @@ CLOSING_EARLY = (
 )
 CLOSING_PRACTICE = "That was the last question. Thank you for practising."
 WITHDRAWN = "You have withdrawn. Nothing will be graded. Thank you for your time."
+IS_OVER = "This interview is finished; its answers can be read but not changed."
+NOTHING_KEPT = "The interview is over, so nothing more is kept."
+WENT_ON_MEANWHILE = (
+    "The interview went on meanwhile, maybe in another window. Nothing was sent; please look at the newest question."
+)
+ONE_MOMENT = "One moment: your previous reply is still being read. Please send this again shortly."
+AGREE_FIRST = "Please agree to the interview first; no question was asked yet."
+AGREED_ALREADY = "You have agreed to this interview already."
+NO_QUESTION_OPEN = "No question is open."
+NOTHING_TO_CHANGE = "That question has no answer that could be changed yet."
+CHANGE_NEEDS_TEXT = "A changed answer needs some text; nothing was changed."
+NOT_HANDED_IN = "That can be asked for once the interview was handed in."
+REASON_LENGTH = "Please say in 1 to {limit} characters what was misunderstood."
 TOO_LONG = "That reply has {length} characters and the limit is {limit}. Please shorten it; nothing was sent or cut."
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.errors import InvalidInput, NotFound, OutOfTurn
+from app.grading.outcome import Graded
 from app.interviews import wording
 from app.interviews.models import Command, Ending, Kind, Mode, RequestKind, State, Step
 from app.interviews.turn_class import TurnClass
@@ -347,6 +348,7 @@ async def test_an_answer_may_be_changed_until_it_is_handed_in_and_the_latest_is_
     await talk.service.complete_pending()
     grade = await talk.grade("q1")
     assert grade.answer_revision == 1
+    assert isinstance(grade.outcome, Graded)
     assert grade.outcome.score == 1
 
 
@@ -403,7 +405,9 @@ async def test_practice_may_be_tried_again_even_at_its_end() -> None:
     assert step.interview.state is State.FINISHED
     await talk.service.submit(talk.message(STRONG, revises="q1"))
     await talk.service.complete_pending()
-    assert (await talk.grade("q1")).outcome.score == 1
+    outcome = (await talk.grade("q1")).outcome
+    assert isinstance(outcome, Graded)
+    assert outcome.score == 1
 
 
 # 2, 10: declining
