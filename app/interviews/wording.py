@@ -1,5 +1,7 @@
 """Every fixed sentence Viva says in an interview beside the bank's own texts: equal for all, neutral, no hints."""
 
+from app.locale.catalogue import ENGLISH, translated_count
+
 DISCLOSURE = (
     "Hello. I am Viva, an AI interviewer. I ask {questions} from the bank “{title}”, one at a time, and compare each "
     "answer with criteria that people wrote. I assess what you say, not your grammar, style, speed or length. "
@@ -66,6 +68,6 @@ WITHDRAWN = "You have withdrawn. Nothing will be graded. Thank you for your time
 TOO_LONG = "That reply has {length} characters and the limit is {limit}. Please shorten it; nothing was sent or cut."
 
 
-def questions(count: int) -> str:
+def questions(count: int, language: str = ENGLISH) -> str:
     """That many prepared questions, in words that fit one as well."""
-    return f"{count} prepared question{'' if count == 1 else 's'}"
+    return translated_count("{count} prepared question", "{count} prepared questions", count, language)

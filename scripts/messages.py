@@ -1,0 +1,139 @@
+"""Brings app/locale/*.po up to date with the sentences that code and templates hold (`make messages`).
+
+New sentences come in empty, to be translated by hand; sentences that nothing says any more go. A changed sentence is a
+new one: its old translation is never guessed to fit.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "app" / "locale"
+WIDTH = 110
+CALLS = frozenset({"translated", "translated_count"})
+"""Functions that code gives a sentence to be translated at once."""
+REFUSALS = frozenset({"OutOfTurn", "AlreadyReceived", "InvalidInput", "NotFound"})
+"""Errors whose sentence a candidate may read; it is translated where it is shown."""
+TEMPLATE_CALLS = ("t", "nt")
+"""The same in templates."""
+TEMPLATE_OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+
+Message = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A module with sentences for candidates.
+
+    Attributes:
+        constants: Its module-level constants whose texts are such sentences; None for all of them.
+        refusals: Whether a candidate may read the errors it raises.
+    """
+
+    path: str
+    constants: frozenset[str] | None = frozenset()
+    refusals: bool = False
+
+
+SOURCES = (
+    Source("app/interviews/wording.py", constants=None),
+    Source("app/interviews/engine.py", refusals=True),
+    Source("app/interviews/service.py", refusals=True),
+)
+TEMPLATES: tuple[str, ...] = ()
+
+
+def extracted() -> Catalog:
+    """Every sentence that a candidate may read, with the places that say it."""
+    catalog = Catalog(project="Viva", fuzzy=False)
+    for place, line, message in _messages():
+        catalog.add(message, locations=[(place, line)])
+    return catalog
+
+
+def catalogue(language: str) -> Catalog:
+    """What is translated into that language so far."""
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def updated(language: str) -> bytes:
+    """The file of one language with exactly the sentences that are there to be said."""
+    known = catalogue(language)
+    known.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
+    known.obsolete.clear()
+    text = BytesIO()
+    write_po(text, known, width=WIDTH, sort_by_file=True, include_lineno=False)
+    return text.getvalue()
+
+
+def is_translated(text: str | Sequence[str] | None) -> bool:
+    """Whether a translation is there, in all its forms."""
+    return bool(text) and all(text or ())
+
+
+def _messages() -> Iterator[tuple[str, int, Message]]:
+    for source in SOURCES:
+        tree = ast.parse((ROOT / source.path).read_bytes())
+        yield from ((source.path, line, text) for line, text in _constants(tree, source.constants))
+        for line, message in _given(tree, CALLS | REFUSALS if source.refusals else CALLS):
+            yield source.path, line, message
+    for path in TEMPLATES:
+        with (ROOT / path).open("rb") as file:
+            for line, _, texts, _ in babel_extract(file, TEMPLATE_CALLS, (), TEMPLATE_OPTIONS):
+                yield path, line, _message(texts if isinstance(texts, tuple) else [texts])
+
+
+def _given(tree: ast.Module, names: frozenset[str]) -> Iterator[tuple[int, Message]]:
+    """Texts that are given to functions of these names, word for word."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+            given = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+            if given:
+                yield node.lineno, _message(given)
+
+
+def _constants(tree: ast.Module, wanted: frozenset[str] | None) -> Iterator[tuple[int, str]]:
+    """Texts that module-level constants are or hold, but for docstrings and the keys of mappings."""
+    for node in tree.body:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = {target.id for target in targets if isinstance(target, ast.Name)}
+        if wanted is None or names & wanted:
+            yield from _texts(node.value)
+
+
+def _texts(node: ast.expr) -> Iterator[tuple[int, str]]:
+    match node:
+        case ast.Constant(value=str(text)) if text:
+            yield node.lineno, text
+        case ast.Dict(values=values) | ast.Tuple(elts=values):
+            for value in values:
+                yield from _texts(value)
+
+
+def _message(texts: Iterable[str | None]) -> Message:
+    """A call's sentence, or the two forms of a counted one; what is not given word for word is None."""
+    known = tuple(text for text in texts if text is not None)
+    return known[0] if len(known) == 1 else known
+
+
+def main() -> None:
+    """Bring every language up to date."""
+    for path in sorted(FOLDER.glob("*.po")):
+        path.write_bytes(updated(path.stem))
+        sentences = [message for message in catalogue(path.stem) if message.id]
+        missing = sum(not is_translated(message.string) for message in sentences)
+        print(f"{path.name}: {len(sentences)} sentences, {missing} to translate")
+
+
+if __name__ == "__main__":
+    main()
