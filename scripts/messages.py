@@ -46,8 +46,21 @@ SOURCES = (
     Source("app/interviews/wording.py", constants=None),
     Source("app/interviews/engine.py", refusals=True),
     Source("app/interviews/service.py", refusals=True),
+    Source("app/db/interview_store.py", refusals=True),
+    Source("app/web/chat.py", constants=frozenset({"NOT_TICKED"}), refusals=True),
+    Source("app/web/chat_view.py", constants=frozenset({"QUIET_COMMANDS"})),
+    Source(
+        "app/web/error_pages.py",
+        constants=frozenset({"HEADINGS", "BACK", "FIRST_PAGE", "_WRONG", "_BUG", "_SENTENCES"}),
+    ),
+    Source("app/web/keepsake.py"),
+    Source("app/web/receivers.py", constants=frozenset({"EMBEDDINGS", "LANGUAGE_MODEL", "_NO_HOST"})),
+    Source("app/web/report_view.py"),
+    Source(
+        "app/web/words.py", constants=frozenset({"VERDICTS", "UNCLEAR", "STATES", "COMMANDS", "TOLD", "IN_THE_BROWSER"})
+    ),
 )
-TEMPLATES: tuple[str, ...] = ()
+TEMPLATES = tuple(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "app/web/templates").glob("*.html")))
 
 
 def extracted() -> Catalog:
@@ -88,7 +101,8 @@ def _messages() -> Iterator[tuple[str, int, Message]]:
     for path in TEMPLATES:
         with (ROOT / path).open("rb") as file:
             for line, _, texts, _ in babel_extract(file, TEMPLATE_CALLS, (), TEMPLATE_OPTIONS):
-                yield path, line, _message(texts if isinstance(texts, tuple) else [texts])
+                if message := _message(texts if isinstance(texts, tuple) else [texts]):
+                    yield path, line, message
 
 
 def _given(tree: ast.Module, names: frozenset[str]) -> Iterator[tuple[int, Message]]:
@@ -96,8 +110,8 @@ def _given(tree: ast.Module, names: frozenset[str]) -> Iterator[tuple[int, Messa
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             given = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-            if given:
-                yield node.lineno, _message(given)
+            if message := _message(given):
+                yield node.lineno, message
 
 
 def _constants(tree: ast.Module, wanted: frozenset[str] | None) -> Iterator[tuple[int, str]]:
@@ -121,7 +135,7 @@ def _texts(node: ast.expr) -> Iterator[tuple[int, str]]:
 
 
 def _message(texts: Iterable[str | None]) -> Message:
-    """A call's sentence, or the two forms of a counted one; what is not given word for word is None."""
+    """A call's sentence, or the two forms of a counted one; empty where a variable gives it."""
     known = tuple(text for text in texts if text is not None)
     return known[0] if len(known) == 1 else known
 

@@ -14,9 +14,11 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from app.access.principal import Asking, LinkHolder, Operator, Principal
 from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
 from app.interviews.models import Command, GradeRecord, Interview, Kind, Message, Mode, State, Step
+from app.locale.catalogue import translated
 from app.reports.report import QuestionReport, build_report
 from app.web.chat_view import ChatView, chat_view
 from app.web.keepsake import copy_of
+from app.web.languages import languages_of
 from app.web.receivers import receivers
 from app.web.report_view import QuestionView, question_view
 from app.web.services import Desk
@@ -24,7 +26,7 @@ from app.web.templating import LARGEST_FORM, is_fragment, page
 
 CHANNEL = "web"
 LONGEST_NONCE = 64
-_NOT_TICKED = "Please tick that you understand and agree, or choose that a person grades it instead."
+NOT_TICKED = "Please tick that you understand and agree, or choose that a person grades it instead."
 router = APIRouter(prefix="/i/{link}", include_in_schema=False, max_body_size=LARGEST_FORM)
 
 Text = Annotated[str, Form()]
@@ -83,7 +85,7 @@ async def choose(
     chosen = _command(command)
     message = _message(desk, who.interview_id, nonce, command=chosen)
     if chosen is Command.CONSENT and agreed != "yes":
-        view = await _view(desk, link, await desk.interviews.step(who.interview_id), error=_NOT_TICKED)
+        view = await _view(desk, link, await desk.interviews.step(who.interview_id), error=NOT_TICKED)
         return _shown(request, desk, asking, view, 422)
     return await _submitted(request, desk, asking, link, replace(message, seen=seen))
 
@@ -114,10 +116,10 @@ async def practice_marks(request: Request, desk: Desk, who: LinkHolder, link: st
         raise NotFound("There is no feedback on that question.")
     report = build_report(step.interview, step.script, await desk.interviews.grades(who.interview_id), now=desk.clock())
     question = next(question for question in report.questions if question.id == question_id)
-    view = question_view(question, step.interview)
-    if view.is_open:
+    marks = question_view(question, step.interview)
+    if marks.is_open:
         return Response(status_code=204)
-    return page(request, "marks.html", q=view, link=link)
+    return page(request, "marks.html", languages=languages_of(step.interview), q=marks, link=link)
 
 
 @router.get("/result")
@@ -126,7 +128,7 @@ async def practice_result(request: Request, desk: Desk, who: LinkHolder, link: s
     view = await _view(desk, link, await desk.interviews.step(who.interview_id))
     if view.result is None:
         raise NotFound("There is no feedback on this interview.")
-    return page(request, "_result.html", view=view)
+    return page(request, "_result.html", languages=view.languages, view=view)
 
 
 @router.get("/transcript.txt")
@@ -169,14 +171,23 @@ def _shown(request: Request, desk: Desk, asking: Principal, view: ChatView, stat
         about = [entry.text for entry in view.interview.transcript if entry.kind is Kind.DISCLOSURE][1:]
         sections = _sections(view)
         return page(
-            request, "consent.html", status, view=view, sections=sections, timed=timed, about=about, receivers=told
+            request,
+            "consent.html",
+            status,
+            languages=view.languages,
+            view=view,
+            sections=sections,
+            timed=timed,
+            about=about,
+            receivers=told,
         )
     name = "stage.html" if is_fragment(request) else "chat.html"
 
     def marks(question: QuestionReport) -> QuestionView:
         return question_view(question, view.interview)
 
-    return page(request, name, status, view=view, marks=marks, is_operator=isinstance(asking, Operator))
+    is_operator = isinstance(asking, Operator)
+    return page(request, name, status, languages=view.languages, view=view, marks=marks, is_operator=is_operator)
 
 
 async def _view(desk: Desk, link: str, step: Step, *, draft: str = "", error: str = "") -> ChatView:
@@ -185,7 +196,7 @@ async def _view(desk: Desk, link: str, step: Step, *, draft: str = "", error: st
         step,
         limit=desk.settings.max_answer_chars,
         draft=draft,
-        error=error,
+        error=translated(error, languages_of(step.interview).page),
         grades=await _practice_grades(desk, step.interview),
     )
 

@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 
 from app.access.gate import HEADERS, SAFE_METHODS
 from app.errors import AppError, told
+from app.locale.catalogue import ENGLISH, best_language, translated
+from app.web.languages import Languages
 from app.web.templating import is_fragment, page
 from rubric.errors import RubricError
 from vectorstore.errors import VectorStoreError
@@ -25,6 +27,8 @@ HEADINGS = {
     422: "That could not be used",
     503: "Not ready",
 }
+BACK = "Back to the interview"
+FIRST_PAGE = "To the first page"
 _WRONG = "Something went wrong"
 _BUG = "Viva made a mistake here. What you sent before is kept; go back and try again."
 _SENTENCES = {
@@ -50,15 +54,17 @@ def error_page(request: Request, status: int, sentence: str) -> Response:
         sentence: Safe to show.
     """
     back, back_words = _way_on(request, status)
+    language = _language(request)
     response = page(
         request,
         "error.html",
         status,
         code=status,
-        heading=HEADINGS.get(status, _WRONG),
-        sentence=sentence,
+        languages=Languages(page=language),
+        heading=translated(HEADINGS.get(status, _WRONG), language),
+        sentence=translated(sentence, language),
         back=back,
-        back_words=back_words,
+        back_words=translated(back_words, language),
         home=back,
     )
     # A mistake is answered outside of the gate, which adds these to everything else.
@@ -98,7 +104,13 @@ def _telling(error: Exception) -> tuple[int, str]:
 def _way_on(request: Request, status: int) -> tuple[str, str]:
     parts = request.url.path.split("/")
     if parts[1] == "i" and len(parts) > 2 and status != 404:
-        return f"/i/{parts[2]}", "Back to the interview"
+        return f"/i/{parts[2]}", BACK
     if status == 401:
         return "/sign-in", "Sign in"
-    return "/", "To the first page"
+    return "/", FIRST_PAGE
+
+
+def _language(request: Request) -> str:
+    """Of the browser on a candidate's address, whose interview may be unknown; the operator's pages are in English."""
+    is_candidates = request.url.path.startswith("/i/")
+    return best_language(request.headers.get("accept-language", "")) if is_candidates else ENGLISH
