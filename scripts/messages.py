@@ -17,7 +17,7 @@ from jinja2.ext import babel_extract
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "app" / "locale"
 WIDTH = 110
-CALLS = frozenset({"translated", "translated_count"})
+CALLS = frozenset({"translated", "translated_count", "_say"})
 """Functions that code gives a sentence to be translated at once."""
 REFUSALS = frozenset({"OutOfTurn", "AlreadyReceived", "InvalidInput", "NotFound"})
 """Errors whose sentence a candidate may read; it is translated where it is shown."""
@@ -47,6 +47,8 @@ SOURCES = (
     Source("app/interviews/engine.py", refusals=True),
     Source("app/interviews/service.py", refusals=True),
     Source("app/db/interview_store.py", refusals=True),
+    Source("app/cli/chat_words.py", constants=frozenset({"MEANINGS", "HOW_TO_ANSWER", "HELP", "FOUND"})),
+    Source("app/cli/conversation.py"),
     Source("app/web/chat.py", constants=frozenset({"NOT_TICKED"}), refusals=True),
     Source("app/web/chat_view.py", constants=frozenset({"QUIET_COMMANDS"})),
     Source(
@@ -108,10 +110,17 @@ def _messages() -> Iterator[tuple[str, int, Message]]:
 def _given(tree: ast.Module, names: frozenset[str]) -> Iterator[tuple[int, Message]]:
     """Texts that are given to functions of these names, word for word."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+        if isinstance(node, ast.Call) and _name(node.func) in names:
             given = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
             if message := _message(given):
                 yield node.lineno, message
+
+
+def _name(function: ast.expr) -> str:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 def _constants(tree: ast.Module, wanted: frozenset[str] | None) -> Iterator[tuple[int, str]]:
