@@ -21,6 +21,8 @@ CALLS = frozenset({"translated", "translated_count", "_say"})
 """Functions that code gives a sentence to be translated at once."""
 REFUSALS = frozenset({"OutOfTurn", "AlreadyReceived", "InvalidInput", "NotFound"})
 """Errors whose sentence a candidate may read; it is translated where it is shown."""
+COUNTED = "{count}"
+"""What a constant pair of sentences, for one and for several, leaves open."""
 TEMPLATE_CALLS = ("t", "nt")
 """The same in templates."""
 TEMPLATE_OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
@@ -42,10 +44,13 @@ class Source:
     refusals: bool = False
 
 
+def _below(pattern: str) -> tuple[str, ...]:
+    return tuple(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob(pattern)))
+
+
 SOURCES = (
     Source("app/interviews/wording.py", constants=None),
-    Source("app/interviews/engine.py", refusals=True),
-    Source("app/interviews/service.py", refusals=True),
+    *(Source(path, refusals=True) for path in _below("app/interviews/*.py")),
     Source("app/db/interview_store.py", refusals=True),
     Source("app/cli/chat_words.py", constants=frozenset({"MEANINGS", "HOW_TO_ANSWER", "HELP", "FOUND"})),
     Source("app/cli/conversation.py"),
@@ -62,7 +67,7 @@ SOURCES = (
         "app/web/words.py", constants=frozenset({"VERDICTS", "UNCLEAR", "STATES", "COMMANDS", "TOLD", "IN_THE_BROWSER"})
     ),
 )
-TEMPLATES = tuple(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "app/web/templates").glob("*.html")))
+TEMPLATES = _below("app/web/templates/*.html")
 
 
 def extracted() -> Catalog:
@@ -123,7 +128,7 @@ def _name(function: ast.expr) -> str:
     return ""
 
 
-def _constants(tree: ast.Module, wanted: frozenset[str] | None) -> Iterator[tuple[int, str]]:
+def _constants(tree: ast.Module, wanted: frozenset[str] | None) -> Iterator[tuple[int, Message]]:
     """Texts that module-level constants are or hold, but for docstrings and the keys of mappings."""
     for node in tree.body:
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
@@ -134,8 +139,10 @@ def _constants(tree: ast.Module, wanted: frozenset[str] | None) -> Iterator[tupl
             yield from _texts(node.value)
 
 
-def _texts(node: ast.expr) -> Iterator[tuple[int, str]]:
+def _texts(node: ast.expr) -> Iterator[tuple[int, Message]]:
     match node:
+        case ast.Tuple(elts=[ast.Constant(value=str(one)), ast.Constant(value=str(several))]) if COUNTED in one:
+            yield node.lineno, (one, several)
         case ast.Constant(value=str(text)) if text:
             yield node.lineno, text
         case ast.Dict(values=values) | ast.Tuple(elts=values):

@@ -6,7 +6,8 @@ from string import Formatter
 
 import pytest
 
-from app.locale.catalogue import ENGLISH, LANGUAGES
+from app.locale.catalogue import ENGLISH, LANGUAGES, translated
+from app.web.chat_view import QUIET_COMMANDS
 from tests.packaging.scripts_folder import load_script
 
 messages = load_script("messages")
@@ -50,6 +51,14 @@ def test_translation_begins_and_ends_like_the_sentence(language: str) -> None:
     for message in messages.catalogue(language):
         if message.id:
             assert {edges(text) for text in as_texts(message.string)} == {edges(as_texts(message.id)[0])}, message.id
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_sentence_that_names_a_button_names_it_as_the_button_does(language: str) -> None:
+    for message in messages.catalogue(language):
+        for _, label in QUIET_COMMANDS:
+            if re.search(rf"[Cc]hoose {label}\b", as_texts(message.id)[0]):
+                assert translated(label, language) in message.string, message.id
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
