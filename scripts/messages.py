@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from app.locale.catalogue import ENGLISH, LANGUAGES
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "app" / "locale"
 WIDTH = 110
+HEADING = "what Viva says to candidates. `make messages` brings in new sentences, to be translated by hand."
 CALLS = frozenset({"translated", "translated_count", "_say"})
 """Functions that code gives a sentence to be translated at once."""
 REFUSALS = frozenset({"OutOfTurn", "AlreadyReceived", "InvalidInput", "NotFound"})
@@ -80,7 +84,11 @@ def extracted() -> Catalog:
 
 def catalogue(language: str) -> Catalog:
     """What is translated into that language so far."""
-    with (FOLDER / f"{language}.po").open("rb") as file:
+    path = FOLDER / f"{language}.po"
+    if not path.exists():
+        heading = f"# {Locale(language).english_name}: {HEADING}"
+        return Catalog(locale=language, project="Viva", version="1", header_comment=heading, fuzzy=False)
+    with path.open("rb") as file:
         return read_po(file, locale=language)
 
 
@@ -158,9 +166,10 @@ def _message(texts: Iterable[str | None]) -> Message:
 
 def main() -> None:
     """Bring every language up to date."""
-    for path in sorted(FOLDER.glob("*.po")):
-        path.write_bytes(updated(path.stem))
-        sentences = [message for message in catalogue(path.stem) if message.id]
+    for language in sorted(LANGUAGES.keys() - {ENGLISH}):
+        path = FOLDER / f"{language}.po"
+        path.write_bytes(updated(language))
+        sentences = [message for message in catalogue(language) if message.id]
         missing = sum(not is_translated(message.string) for message in sentences)
         print(f"{path.name}: {len(sentences)} sentences, {missing} to translate")
 
