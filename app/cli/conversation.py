@@ -79,8 +79,8 @@ class TerminalChat:
         self.interview_id = interview.id
         talk = LocalTalk(services, interview.id)
         turn = await talk.now()
-        where = translated("Start `viva serve`; the report is at {address}.", turn.language)
-        return talk, turn, where.format(address=f"/interviews/{interview.id}")
+        report = f"/interviews/{interview.id}"
+        return talk, turn, translated("Start `viva serve`; the report is at {address}.", turn.language, address=report)
 
     async def _at(self, server: str, stack: AsyncExitStack) -> tuple[Talk, Turn, str]:
         """The interview held by the running server."""
@@ -100,8 +100,8 @@ class TerminalChat:
             candidate = await stack.enter_async_context(ServerClient(server, opened["token"]))
             talk = RemoteTalk(candidate, self.interview_id)
             turn = talk.read(opened["step"])
-        where = translated("The report is at {address}.", turn.language)
-        return talk, turn, where.format(address=f"{server}/interviews/{self.interview_id}")
+        report = f"{server}/interviews/{self.interview_id}"
+        return talk, turn, translated("The report is at {address}.", turn.language, address=report)
 
     def _link_to_resume(self) -> str:
         return kept_link(self.settings, self.wanted.resume) or self.wanted.resume.rstrip("/").rpartition("/")[2]
@@ -162,14 +162,14 @@ class TerminalChat:
                 return await self._show(talk, await talk.reply(entered.text))
             name = entered.text.split()[0].casefold()
             if name not in COMMANDS:
-                unknown = self._say("There is no command {name}; /help lists them.").format(name=name)
+                unknown = self._say("There is no command {name}; /help lists them.", name=name)
                 self._print(help_text(self.language) if name == "/help" else unknown)
                 return turn
             return await self._show(talk, await talk.command(COMMANDS[name]))
         except AppError as error:
             if told(error) is None:
                 raise
-            self._print(translated(str(error), self.language))
+            self._print(self._say(error.sentence, **error.values))
             return replace(await talk.now(), said=())
 
     async def _consented(self, talk: Talk, turn: Turn, said: str) -> Turn:
@@ -204,7 +204,7 @@ class TerminalChat:
 
     def _show_standing(self, turn: Turn) -> None:
         if turn.number is not None:
-            place = self._say("Question {number} of {total}").format(number=turn.number, total=turn.total)
+            place = self._say("Question {number} of {total}", number=turn.number, total=turn.total)
             self.console.rule(safe(f"{place} · {turn.section}"), align="left")
 
     def _show_grades(self, grades: Grades) -> None:
@@ -219,11 +219,11 @@ class TerminalChat:
     def tell_way_back(self) -> None:
         """How to go on with an interview that was left."""
         if self.interview_id and not self.ended:
-            way_back = self._say("Your place is kept. To go on: {command}")
-            typer.echo(way_back.format(command=f"viva chat --resume {self.interview_id}"))
+            command = f"viva chat --resume {self.interview_id}"
+            typer.echo(self._say("Your place is kept. To go on: {command}", command=command))
 
-    def _say(self, text: str) -> str:
-        return translated(text, self.language)
+    def _say(self, text: str, /, **values: object) -> str:
+        return translated(text, self.language, **values)
 
     def _print(self, text: str) -> None:
         self.console.print(safe(text))
@@ -236,7 +236,7 @@ def show_ledger(console: "Console", grade: Mapping[str, Any], language: str) -> 
     from rich.text import Text  # noqa: PLC0415 - see `TerminalChat.hold`
 
     if grade["status"] != "graded":
-        console.print(safe(translated("Not graded yet: {reason}", language).format(reason=grade["reason"])))
+        console.print(safe(translated("Not graded yet: {reason}", language, reason=grade["reason"])))
         return
     table = Table(title=f"{round(100 * grade['score'])} % · {safe(grade['basis'])}", title_justify="left")
     columns: tuple[tuple[str, Callable[[Any], str]], ...] = (

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from app.access.principal import Asking, LinkHolder, Operator, Principal
-from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
+from app.errors import AlreadyReceived, AppError, InvalidInput, NotFound, OutOfTurn
 from app.interviews.models import Command, GradeRecord, Interview, Kind, Message, Mode, State, Step
 from app.locale.catalogue import translated
 from app.reports.report import QuestionReport, build_report
@@ -85,7 +85,8 @@ async def choose(
     chosen = _command(command)
     message = _message(desk, who.interview_id, nonce, command=chosen)
     if chosen is Command.CONSENT and agreed != "yes":
-        view = await _view(desk, link, await desk.interviews.step(who.interview_id), error=NOT_TICKED)
+        step = await desk.interviews.step(who.interview_id)
+        view = await _view(desk, link, step, error=translated(NOT_TICKED, languages_of(step.interview).page))
         return _shown(request, desk, asking, view, 422)
     return await _submitted(request, desk, asking, link, replace(message, seen=seen))
 
@@ -143,9 +144,9 @@ async def _submitted(request: Request, desk: Desk, asking: Principal, link: str,
     try:
         step = await desk.interviews.submit(message)
     except InvalidInput as error:
-        return await _refused(request, desk, asking, link, message, str(error), 422)
+        return await _refused(request, desk, asking, link, message, error, 422)
     except (OutOfTurn, AlreadyReceived) as error:
-        return await _refused(request, desk, asking, link, message, str(error), 409)
+        return await _refused(request, desk, asking, link, message, error, 409)
     if not is_fragment(request):
         begun = message.command in {Command.CONSENT, Command.DECLINE, Command.RESUME}
         return RedirectResponse(f"/i/{link}#{'open' if begun else 'answer'}", 303)
@@ -154,13 +155,14 @@ async def _submitted(request: Request, desk: Desk, asking: Principal, link: str,
 
 
 async def _refused(
-    request: Request, desk: Desk, asking: Principal, link: str, message: Message, reason: str, status: int
+    request: Request, desk: Desk, asking: Principal, link: str, message: Message, error: AppError, status: int
 ) -> Response:
     """The page as it stands, with what was typed and why it was not taken."""
     step = await desk.interviews.step(message.interview_id)
     draft = message.text
     if message.command and (saved := await desk.interviews.draft(message.interview_id)):
         draft = saved.text
+    reason = translated(error.sentence, languages_of(step.interview).page, **error.values)
     return _shown(request, desk, asking, await _view(desk, link, step, draft=draft, error=reason), status)
 
 
@@ -196,7 +198,7 @@ async def _view(desk: Desk, link: str, step: Step, *, draft: str = "", error: st
         step,
         limit=desk.settings.max_answer_chars,
         draft=draft,
-        error=translated(error, languages_of(step.interview).page),
+        error=error,
         grades=await _practice_grades(desk, step.interview),
     )
 

@@ -143,13 +143,14 @@ class ChatView:
         """The progress line in words."""
         done, total = self.standing.done, self.standing.total
         if not self.standing.number:
-            return translated("Progress: {done} of {total} questions done", self.languages.page).format(
-                done=done, total=total
-            )
-        text = translated(
-            "Progress: {done} done, question {number} in progress, {to_come} to come", self.languages.page
+            return translated("Progress: {done} of {total} questions done", self.languages.page, done=done, total=total)
+        return translated(
+            "Progress: {done} done, question {number} in progress, {to_come} to come",
+            self.languages.page,
+            done=done,
+            number=self.standing.number,
+            to_come=total - done - 1,
         )
-        return text.format(done=done, number=self.standing.number, to_come=total - done - 1)
 
 
 def chat_view(
@@ -201,11 +202,10 @@ def announcement(step: Step) -> str:
     for entry in step.said:
         number = numbers.get(entry.question_id, 0)
         if entry.kind is Kind.QUESTION:
-            text = translated("Question {number} of {total}. {text}", language)
-            said.append(text.format(number=entry.number, total=len(step.interview.plan), text=entry.text))
+            values = {"number": entry.number, "total": len(step.interview.plan), "text": entry.text}
+            said.append(translated("Question {number} of {total}. {text}", language, **values))
         elif entry.kind is Kind.FOLLOW_UP:
-            text = translated("Follow-up to question {number}. {text}", language)
-            said.append(text.format(number=number, text=entry.text))
+            said.append(translated("Follow-up to question {number}. {text}", language, number=number, text=entry.text))
         elif entry.kind is not Kind.SECTION:
             said.append(entry.text)
     return " ".join(said)

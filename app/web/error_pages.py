@@ -51,7 +51,7 @@ def error_page(request: Request, status: int, sentence: str) -> Response:
     Args:
         request: The one that failed.
         status: Of the answer.
-        sentence: Safe to show.
+        sentence: Safe to show, in the page's language.
     """
     back, back_words = _way_on(request, status)
     language = _language(request)
@@ -62,7 +62,7 @@ def error_page(request: Request, status: int, sentence: str) -> Response:
         code=status,
         languages=Languages(page=language),
         heading=translated(HEADINGS.get(status, _WRONG), language),
-        sentence=translated(sentence, language),
+        sentence=sentence,
         back=back,
         back_words=translated(back_words, language),
         home=back,
@@ -77,7 +77,7 @@ def _handler(api: Handler | None) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
         if request.url.path.startswith(API):
             return await api(request, error) if api is not None else _plainly(error)
-        status, sentence = _telling(error)
+        status, sentence = _telling(error, _language(request))
         if status == 401 and request.method in SAFE_METHODS and not is_fragment(request):
             return RedirectResponse("/sign-in", 303)
         return error_page(request, status, sentence)
@@ -86,19 +86,21 @@ def _handler(api: Handler | None) -> Handler:
 
 
 def _plainly(error: Exception) -> Response:
-    status, sentence = _telling(error)
+    status, sentence = _telling(error, ENGLISH)
     return JSONResponse({"status": status, "detail": sentence}, status, headers=HEADERS)
 
 
-def _telling(error: Exception) -> tuple[int, str]:
+def _telling(error: Exception, language: str) -> tuple[int, str]:
     telling = told(error)
+    if isinstance(error, AppError) and telling is not None:
+        return telling.http_status, translated(error.sentence, language, **error.values)
     if telling is not None:
         return telling.http_status, telling.sentence
     if isinstance(error, RequestValidationError):
-        return 422, _SENTENCES[422]
+        return 422, translated(_SENTENCES[422], language)
     if isinstance(error, HTTPException):
-        return error.status_code, _SENTENCES.get(error.status_code, str(error.detail))
-    return 500, _BUG
+        return error.status_code, translated(_SENTENCES.get(error.status_code, str(error.detail)), language)
+    return 500, translated(_BUG, language)
 
 
 def _way_on(request: Request, status: int) -> tuple[str, str]:

@@ -23,16 +23,14 @@ def _paragraphs(view: ChatView) -> Iterator[str]:
         if turn.marks is not None:
             yield _feedback(question_view(turn.marks, view.interview), view.languages.page)
     if view.interview.is_over and view.result is not None:
-        yield translated("Overall: {found}", view.languages.page).format(
-            found=view.result.in_words(view.languages.page)
-        )
+        yield translated("Overall: {found}", view.languages.page, found=view.result.in_words(view.languages.page))
 
 
 def _feedback(question: QuestionView, language: str) -> str:
     number = question.report.number
     if question.graded is None:
-        return translated("Feedback on question {number}: none yet.", language).format(number=number)
+        return translated("Feedback on question {number}: none yet.", language, number=number)
     found = question.tally.in_words(language)
-    head = translated("Feedback on question {number}: {found}", language).format(number=number, found=found)
+    head = translated("Feedback on question {number}: {found}", language, number=number, found=found)
     lines = (f"- {translated(line.to_learner, language)}: {line.grade.text}" for line in question.lines)
     return "\n".join([head, *lines])

@@ -34,7 +34,7 @@ class Receiver:
     def told(self, language: str) -> str:
         """The sentence in that language."""
         host = self.host or translated(_NO_HOST, language)
-        return translated(self.sentence, language).format(host=host, model=self.model)
+        return translated(self.sentence, language, host=host, model=self.model)
 
 
 def receivers(settings: Settings) -> tuple[Receiver, ...]:

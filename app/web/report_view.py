@@ -114,11 +114,11 @@ class Found:
     def in_words(self, language: str) -> str:
         """In a sentence or two."""
         points = translated_count("{count} expected point", "{count} expected points", self.total, language)
+        values = {"found": self.found, "points": points, "unclear": self.unclear}
         if self.unclear:
-            sentence = translated("{found} of {points} found, {unclear} unclear.", language)
+            said = translated("{found} of {points} found, {unclear} unclear.", language, **values)
         else:
-            sentence = translated("{found} of {points} found.", language)
-        said = sentence.format(found=self.found, points=points, unclear=self.unclear)
+            said = translated("{found} of {points} found.", language, **values)
         if not self.awaited:
             return said
         waiting = translated_count(

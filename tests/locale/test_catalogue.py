@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.errors import InvalidInput
 from app.interviews import wording
 from app.locale.catalogue import LANGUAGES, best_language, direction, number, translated, translated_count
 
@@ -56,3 +57,15 @@ def test_every_language_here_runs_from_left_to_right() -> None:
 )
 def test_first_page_speaks_the_language_the_browser_prefers(header: str, language: str) -> None:
     assert best_language(header) == language
+
+
+def test_sentence_is_filled_in_where_values_are_given_and_left_open_else() -> None:
+    assert translated("Received {time}", "de", time="9:30") == "Eingegangen 9:30"
+    assert translated("Received {time}", "de") == "Eingegangen {time}"
+
+
+def test_refusal_can_be_told_in_another_language() -> None:
+    refused = InvalidInput(wording.TOO_LONG, length=501, limit=500)
+
+    assert str(refused) == wording.TOO_LONG.format(length=501, limit=500)
+    assert translated(refused.sentence, "es", **refused.values).startswith("Esa respuesta tiene 501 caracteres")
