@@ -13,7 +13,17 @@ from vectorstore.errors import EmbedderUnavailable, StoreInUse, VectorStoreError
 
 
 class AppError(Exception):
-    """Something the user of a channel should be told in one sentence (the exception's text)."""
+    """Something the user of a channel should be told in one sentence (the exception's text).
+
+    Attributes:
+        sentence: That sentence before it was filled in: what a translation goes by.
+        values: What stands in its braces.
+    """
+
+    def __init__(self, sentence: str = "", /, **values: object) -> None:
+        super().__init__(sentence.format(**values) if values else sentence)
+        self.sentence = sentence
+        self.values = values
 
 
 class NotFound(AppError):

@@ -1,6 +1,6 @@
 """The interview of the browser, in a terminal: what is printed, what is typed, and where the interview is held."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -8,34 +8,18 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from app.access.terminal_links import forget_link, keep_link, kept_link
+from app.cli.chat_words import COMMANDS, FOUND, help_text, is_no, is_yes
 from app.cli.remote import ServerClient, running_server
 from app.cli.talk import Grades, LocalTalk, RemoteTalk, Saying, Talk, Turn, settled
 from app.cli.terminal import Entered, Keyboard, safe
 from app.config import Settings
 from app.errors import AppError, InvalidInput, told
 from app.interviews.models import Command, Kind, Mode, State
+from app.locale.catalogue import ENGLISH, translated
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_COMMANDS = {
-    "/repeat": (Command.REPEAT, "say the question again"),
-    "/clarify": (Command.CLARIFY, "ask what the question means"),
-    "/skip": (Command.SKIP, "skip the question"),
-    "/pause": (Command.PAUSE, "stop for now; your place is kept"),
-    "/person": (Command.PERSON, "ask for a person"),
-    "/stop": (Command.STOP, "end the interview"),
-    "/submit": (Command.SUBMIT, "after /stop: hand in what you have answered"),
-    "/withdraw": (Command.WITHDRAW, "after /stop: end, and nothing is graded"),
-    "/resume": (Command.RESUME, "go on after a pause"),
-}
-_HELP = "\n".join(
-    [
-        "Write your answer; a blank line (or Ctrl-D) sends it. A first line that begins with a slash is a command:",
-        *(f"  {name:<10} {meaning}" for name, (_, meaning) in _COMMANDS.items()),
-        "  /help      show this; an answer that begins with a slash starts with two of them",
-    ]
-)
 _MARKS = {"covered": "✓", "partial": "~", "missing": "–", "contradicted": "✗", "unknown": "?"}
 
 
@@ -59,6 +43,7 @@ class TerminalChat:
     keyboard: Keyboard = field(default_factory=Keyboard)
     interview_id: str = ""
     ended: bool = False
+    language: str = ENGLISH
     _shown_grades: dict[str, str] = field(default_factory=dict)
 
     async def hold(self) -> None:
@@ -74,6 +59,7 @@ class TerminalChat:
                 talk, turn, where = await self._here(stack)
             else:
                 talk, turn, where = await self._at(server, stack)
+            self.language = turn.language
             await self._talk(talk, turn, where)
 
     async def _here(self, stack: AsyncExitStack) -> tuple[Talk, Turn, str]:
@@ -92,7 +78,9 @@ class TerminalChat:
             keep_link(self.settings, interview.id, link)
         self.interview_id = interview.id
         talk = LocalTalk(services, interview.id)
-        return talk, await talk.now(), f"Start `viva serve`; the report is at /interviews/{interview.id}."
+        turn = await talk.now()
+        report = f"/interviews/{interview.id}"
+        return talk, turn, translated("Start `viva serve`; the report is at {address}.", turn.language, address=report)
 
     async def _at(self, server: str, stack: AsyncExitStack) -> tuple[Talk, Turn, str]:
         """The interview held by the running server."""
@@ -112,7 +100,8 @@ class TerminalChat:
             candidate = await stack.enter_async_context(ServerClient(server, opened["token"]))
             talk = RemoteTalk(candidate, self.interview_id)
             turn = talk.read(opened["step"])
-        return talk, turn, f"The report is at {server}/interviews/{self.interview_id}."
+        report = f"{server}/interviews/{self.interview_id}"
+        return talk, turn, translated("The report is at {address}.", turn.language, address=report)
 
     def _link_to_resume(self) -> str:
         return kept_link(self.settings, self.wanted.resume) or self.wanted.resume.rstrip("/").rpartition("/")[2]
@@ -158,7 +147,7 @@ class TerminalChat:
 
     async def _entered(self, turn: Turn) -> Entered:
         if turn.state is State.CONSENT:
-            self.console.print("Do you agree? (yes / no: a person grades instead / Ctrl-D: leave) ", end="")
+            self.console.print(self._say("Do you agree? (yes / no: a person grades instead / Ctrl-D: leave) "), end="")
             line = await self.keyboard.line()
             return Entered(left=True) if line is None else Entered(line.strip())
         self.console.print("> ", end="")
@@ -168,35 +157,36 @@ class TerminalChat:
         """The turn after what was entered; the same one where it could not be used."""
         try:
             if turn.state is State.CONSENT:
-                return await self._consented(talk, turn, entered.text.casefold())
+                return await self._consented(talk, turn, entered.text)
             if not entered.is_command:
                 return await self._show(talk, await talk.reply(entered.text))
             name = entered.text.split()[0].casefold()
-            if name not in _COMMANDS:
-                self._print(_HELP if name == "/help" else f"There is no command {name}; /help lists them.")
+            if name not in COMMANDS:
+                unknown = self._say("There is no command {name}; /help lists them.", name=name)
+                self._print(help_text(self.language) if name == "/help" else unknown)
                 return turn
-            return await self._show(talk, await talk.command(_COMMANDS[name][0]))
+            return await self._show(talk, await talk.command(COMMANDS[name]))
         except AppError as error:
             if told(error) is None:
                 raise
-            self._print(str(error))
+            self._print(self._say(error.sentence, **error.values))
             return replace(await talk.now(), said=())
 
     async def _consented(self, talk: Talk, turn: Turn, said: str) -> Turn:
-        if said in {"y", "yes", "/consent"}:
+        if is_yes(said, self.language):
             turn = await talk.command(Command.CONSENT)
-        elif said in {"n", "no", "/decline"}:
+        elif is_no(said, self.language):
             turn = await talk.command(Command.DECLINE)
         else:
-            self._print("Please type yes or no.")
+            self._print(self._say("Please type yes or no."))
             return turn
-        self._print(_HELP)
+        self._print(help_text(self.language))
         return await self._show(talk, turn)
 
     async def _show(self, talk: Talk, turn: Turn) -> Turn:
         """Print what is said, waiting for a reply that is still being read; gives the turn after that."""
         if turn.waiting:
-            self._print("One moment: your answer is kept, and I am still getting ready to read it.")
+            self._print(self._say("One moment: your answer is kept, and I am still getting ready to read it."))
         turn = await settled(talk, turn)
         if turn.mode is Mode.PRACTICE and turn.state is not State.CONSENT:
             self._show_grades(await talk.grades())
@@ -214,7 +204,8 @@ class TerminalChat:
 
     def _show_standing(self, turn: Turn) -> None:
         if turn.number is not None:
-            self.console.rule(safe(f"Question {turn.number} of {turn.total} · {turn.section}"), align="left")
+            place = self._say("Question {number} of {total}", number=turn.number, total=turn.total)
+            self.console.rule(safe(f"{place} · {turn.section}"), align="left")
 
     def _show_grades(self, grades: Grades) -> None:
         """The ledger of every answer that was graded since the last one shown."""
@@ -223,32 +214,36 @@ class TerminalChat:
                 is_new = question_id not in self._shown_grades
                 self._shown_grades[question_id] = grade["grade_id"]
                 if is_new or (grade["critique"] or {}).get("status") == "done":
-                    show_ledger(self.console, grade)
+                    show_ledger(self.console, grade, self.language)
 
     def tell_way_back(self) -> None:
         """How to go on with an interview that was left."""
         if self.interview_id and not self.ended:
-            typer.echo(f"Your place is kept. To go on: viva chat --resume {self.interview_id}")
+            command = f"viva chat --resume {self.interview_id}"
+            typer.echo(self._say("Your place is kept. To go on: {command}", command=command))
+
+    def _say(self, text: str, /, **values: object) -> str:
+        return translated(text, self.language, **values)
 
     def _print(self, text: str) -> None:
         self.console.print(safe(text))
         self.console.print()
 
 
-def show_ledger(console: "Console", grade: dict[str, Any] | Any) -> None:  # noqa: ANN401 - a JSON record
+def show_ledger(console: "Console", grade: Mapping[str, Any], language: str) -> None:
     """A grade as a table: a line a criterion, with its verdict and its quotes."""
     from rich.table import Table  # noqa: PLC0415 - see `TerminalChat.hold`
     from rich.text import Text  # noqa: PLC0415 - see `TerminalChat.hold`
 
     if grade["status"] != "graded":
-        console.print(safe(f"Not graded yet: {grade['reason']}"))
+        console.print(safe(translated("Not graded yet: {reason}", language, reason=grade["reason"])))
         return
     table = Table(title=f"{round(100 * grade['score'])} % · {safe(grade['basis'])}", title_justify="left")
     columns: tuple[tuple[str, Callable[[Any], str]], ...] = (
         ("", lambda line: _MARKS[line["verdict"]]),
-        ("Expected point", lambda line: line["text"]),
-        ("Found", lambda line: line["verdict"]),
-        ("In your words", lambda line: " … ".join(span["quote"] for span in line["evidence"])),
+        (translated("Expected point", language), lambda line: line["text"]),
+        (translated("Found", language), lambda line: translated(FOUND[line["verdict"]], language)),
+        (translated("In your words", language), lambda line: " … ".join(span["quote"] for span in line["evidence"])),
     )
     for heading, _ in columns:
         table.add_column(heading)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from app.cli.remote import ServerClient
 from app.grading.record import practice_record, to_record
 from app.interviews.models import Command, Kind, Message, Mode, State, Step, standing
+from app.locale.catalogue import ENGLISH
 
 if TYPE_CHECKING:
     from app.bootstrap import Services
@@ -33,6 +34,7 @@ class Turn:
         said: What Viva says now.
         question_id: Of the open question; None before the first and after the last.
         number: Its place, from 1; None likewise.
+        language: Of the interface; questions may be in another.
         waiting: The reply is stored and still being read.
     """
 
@@ -45,6 +47,7 @@ class Turn:
     number: int | None
     total: int
     section: str
+    language: str
     waiting: bool
     is_over: bool
 
@@ -165,6 +168,7 @@ def _turn(step: Step) -> Turn:
         number=now.number or None,
         total=now.total,
         section=now.section,
+        language=str(getattr(interview, "interface", ENGLISH)),
         waiting=step.waiting,
         is_over=interview.is_over,
     )
@@ -182,6 +186,7 @@ def _turn_of(step: Mapping[str, Any]) -> Turn:
         number=step["standing"]["number"],
         total=step["standing"]["total"],
         section=step["standing"]["section"],
+        language=step.get("interface", ENGLISH),
         waiting=step["waiting"],
         is_over=step["is_over"],
     )

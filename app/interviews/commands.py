@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from app.errors import OutOfTurn
 from app.grading.precheck import precheck
 from app.interviews import clock, wording
 from app.interviews.flow import ask_next, conclude, current, open_answer
@@ -11,7 +12,7 @@ from app.interviews.gradable import ending_of, grade_request
 from app.interviews.models import Command, Ending, Interview, Kind, Mode, RequestKind, Script, State
 from app.interviews.parts import gathered
 from app.interviews.people import ask_people, contact
-from app.interviews.transcript import refused, say, tell
+from app.interviews.transcript import say, tell
 from rubric.bank import SkipPolicy
 
 CLARIFICATIONS = 2
@@ -88,7 +89,7 @@ def _agree(interview: Interview, script: Script, command: Command, at: datetime)
     if command is Command.STOP:
         return tell(replace(interview, stop_asked=True), wording.STOP_BEFORE, at)
     if command not in {Command.CONSENT, Command.DECLINE}:
-        raise refused(interview, wording.AGREE_FIRST)
+        raise OutOfTurn(wording.AGREE_FIRST)
     begun = replace(interview, state=State.ASKING, consented_at=at, queue=interview.plan)
     begun = _decline(begun, script, at) if command is Command.DECLINE else tell(begun, wording.CONSENTED, at)
     return ask_next(begun, script, at)
@@ -166,8 +167,8 @@ def _complete_nothing(interview: Interview, _: Script, at: datetime) -> Intervie
     return tell(interview, wording.NOTHING_TO_COMPLETE, at)
 
 
-def _agree_again(interview: Interview, *_: object) -> Interview:
-    raise refused(interview, wording.AGREED_ALREADY)
+def _agree_again(*_: object) -> Interview:
+    raise OutOfTurn(wording.AGREED_ALREADY)
 
 
 _OBEYED: Mapping[Command, Callable[[Interview, Script, datetime], Interview]] = {

@@ -8,6 +8,7 @@ whether a model is up or not.
 from dataclasses import replace
 from datetime import datetime
 
+from app.errors import OutOfTurn
 from app.grading.outcome import Reading, StopReason
 from app.grading.precheck import names_short_criterion
 from app.interviews import clock, wording
@@ -27,9 +28,9 @@ from app.interviews.models import (
     State,
 )
 from app.interviews.parts import gathered, unread_messages
-from app.interviews.transcript import fixed_text, hear, insists, refused, say, tell, took
+from app.interviews.transcript import fixed_text, hear, insists, say, tell, took
 from app.interviews.turn_class import IS_ANSWER, Classified, TurnClass
-from app.locale.catalogue import language_name, translated_count
+from app.locale.catalogue import language_name
 from rubric.criteria import Verdict
 from rubric.scoring import FULL
 
@@ -74,7 +75,7 @@ def _introduce(interview: Interview, script: Script) -> Interview:
         fixed,
         interview.created_at,
         kind=Kind.DISCLOSURE,
-        questions=translated_count(*wording.QUESTIONS, len(interview.plan), interview.interface),
+        questions=wording.questions(len(interview.plan), interview.interface),
         title=script.bank.title or script.bank.name,
     )
 
@@ -107,9 +108,9 @@ def receive(
     if message.revises:
         return _revise(interview, script, message, text, replaced)
     if interview.is_over:
-        raise refused(interview, wording.IS_OVER)
+        raise OutOfTurn(wording.IS_OVER)
     if _is_stale(interview, message):
-        raise refused(interview, wording.WENT_ON_MEANWHILE)
+        raise OutOfTurn(wording.WENT_ON_MEANWHILE)
     if message.command is not None:
         interview = hear(interview, message, Kind.COMMAND, text, replaced)
         if message.command is Command.DONE and _is_collecting(interview):
@@ -127,7 +128,7 @@ def _reply(
         return tick(took(interview, seq, TurnClass.ANSWER), script, text, message.at)
     if interview.state is State.CONSENT:
         if turn.turn not in {TurnClass.PERSON, TurnClass.STOP}:
-            raise refused(before, wording.AGREE_FIRST)
+            raise OutOfTurn(wording.AGREE_FIRST)
         return obey(took(interview, seq, turn.turn), script, Command(turn.turn.value), message.at)
     if interview.state is State.REVIEWING:
         masked = turn.turn in MASKED
@@ -149,6 +150,8 @@ def _reply(
 
 def is_settled_by_rules(interview: Interview, script: Script, text: str, turn: Classified) -> bool:
     """Whether a reply to the open question is certainly no answer, so that it needs no reading."""
+    if turn.turn is TurnClass.EMPTY:
+        return not open_answer(interview).put_again
     if turn.turn in IS_ANSWER or turn.confidence < CERTAIN or turn.turn in _PATIENCE or insists(interview, text):
         return False
     if turn.turn is TurnClass.RESUME and interview.state is not State.PAUSED:
@@ -256,12 +259,12 @@ def _revise(interview: Interview, script: Script, message: Message, text: str, r
     """Put another text in the place of an earlier answer; both are kept, the later one is graded."""
     practice = interview.mode is Mode.PRACTICE
     if interview.state is State.WITHDRAWN or (interview.state is State.FINISHED and not practice):
-        raise refused(interview, wording.IS_OVER)
+        raise OutOfTurn(wording.IS_OVER)
     answer = interview.answer_to(message.revises)
     if answer is None or not answer.is_final or message.command is not None:
-        raise refused(interview, wording.NOTHING_TO_CHANGE)
+        raise OutOfTurn(wording.NOTHING_TO_CHANGE)
     if not text.strip():
-        raise refused(interview, wording.CHANGE_NEEDS_TEXT)
+        raise OutOfTurn(wording.CHANGE_NEEDS_TEXT)
     interview = hear(interview, message, Kind.REPLY, text, replaced)
     interview = took(interview, interview.transcript[-1].seq, TurnClass.CORRECTION)
     revision = answer.revision + 1

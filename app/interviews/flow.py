@@ -3,15 +3,16 @@
 from dataclasses import replace
 from datetime import datetime
 
+from app.errors import OutOfTurn
 from app.interviews import clock, wording
 from app.interviews.models import Answer, Ending, Interview, Kind, Mode, Script, State
-from app.interviews.transcript import fixed_text, refused, say, tell
+from app.interviews.transcript import fixed_text, say, tell
 
 
 def current(interview: Interview) -> str:
     """The id of the open question; raises OutOfTurn where none is."""
     if interview.current is None:
-        raise refused(interview, wording.NO_QUESTION_OPEN)
+        raise OutOfTurn(wording.NO_QUESTION_OPEN)
     return interview.current
 
 
@@ -19,7 +20,7 @@ def open_answer(interview: Interview) -> Answer:
     """The answer to the open question; raises OutOfTurn where none is."""
     answer = interview.answer_to(current(interview))
     if answer is None or answer.is_final:
-        raise refused(interview, wording.NO_QUESTION_OPEN)
+        raise OutOfTurn(wording.NO_QUESTION_OPEN)
     return answer
 
 

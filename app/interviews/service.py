@@ -18,7 +18,7 @@ import structlog
 
 from app.access.tokens import link_digest, new_link
 from app.banks.catalogue import BankVersion
-from app.errors import AlreadyReceived, InvalidInput, NotFound
+from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
 from app.grading.answer_grader import unread
 from app.grading.grader import BankRef, GradeRequest
 from app.grading.normalise import clean
@@ -38,7 +38,6 @@ from app.interviews.models import (
     grade_wanted,
 )
 from app.interviews.store import Draft, InterviewStore, InterviewSummary
-from app.interviews.transcript import fixed_text, refused
 from app.interviews.turn_class import Classified, TurnClass
 from rubric.bank import Bank
 from rubric.information import InformationSheet
@@ -47,7 +46,7 @@ from vectorstore.errors import VectorStoreError
 _log = structlog.get_logger(__name__)
 
 LONGEST_DELIVERY_ID = 200
-_NO_REPLY = Classified(TurnClass.ANSWER)
+_MAYBE_AN_ANSWER = Classified(TurnClass.ANSWER, 0.0)
 SCRIPTS_KEPT = 64
 """Bank versions kept parsed in memory."""
 
@@ -79,8 +78,8 @@ class Reader(Protocol):
 class TurnReader(Protocol):
     """Tells what a typed reply is."""
 
-    def by_rules(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
-        """What the rules alone take it for.
+    def certain(self, text: str, *, question: str, said: Sequence[str]) -> Classified | None:
+        """What it surely is, told at once; None where that takes a closer look.
 
         Args:
             text: The reply.
@@ -90,7 +89,7 @@ class TurnReader(Protocol):
         ...
 
     async def classify(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
-        """The same with all there is to tell by; never raises for a model that is not there."""
+        """What it is by all there is to tell by; never raises for a model that is not there."""
         ...
 
 
@@ -222,7 +221,7 @@ class InterviewService:
             raise InvalidInput(f"A delivery's id has 1 to {LONGEST_DELIVERY_ID} printable characters.")
         async with self._lock(message.interview_id):
             interview = await self._store.load(message.interview_id)
-            self._bounded(interview, text.text)
+            self._bounded(text.text)
             if not interview.has(message.channel, message.id):
                 interview = await self._take(interview, message, text.text, text.replaced)
         since = next(
@@ -234,12 +233,12 @@ class InterviewService:
 
     async def _take(self, before: Interview, message: Message, text: str, replaced: int) -> Interview:
         if before.pending is not None:
-            raise refused(before, wording.ONE_MOMENT)
+            raise OutOfTurn(wording.ONE_MOMENT)
         script = await self.briefed(before)
         if message.command is not None:
             before = await self._ticked(before, script)
-        turn = self._turns.by_rules(text, **_asked(before, script)) if message.command is None else _NO_REPLY
-        after = engine.receive(before, script, message, text=text, replaced=replaced, turn=turn)
+        turn = self._turns.certain(text, **_asked(before, script)) if message.command is None else None
+        after = engine.receive(before, script, message, text=text, replaced=replaced, turn=turn or _MAYBE_AN_ANSWER)
         jobs = [grade_wanted(answer) for answer in engine.newly_final(before, after)]
         try:
             stored = await self._store.record_message(after, then=jobs)
@@ -440,9 +439,9 @@ class InterviewService:
         kept = clean(text).text
         async with self._lock(interview_id):
             interview = await self._store.load(interview_id)
-            self._bounded(interview, kept)
+            self._bounded(kept)
             if interview.is_over:
-                raise refused(interview, wording.NOTHING_KEPT)
+                raise OutOfTurn(wording.NOTHING_KEPT)
             now = self._clock()
             reply = next((entry for entry in reversed(interview.transcript) if entry.kind is Kind.REPLY), None)
             # A draft on its way when its text was sent is none.
@@ -451,10 +450,10 @@ class InterviewService:
             await self._store.save_draft(interview_id, Draft(kept, now) if kept else None)
             return now
 
-    def _bounded(self, interview: Interview, text: str) -> None:
+    def _bounded(self, text: str) -> None:
         length, limit = len(text), self._max_answer_chars
         if length > limit:
-            raise InvalidInput(fixed_text(interview, wording.TOO_LONG, length=length, limit=limit))
+            raise InvalidInput(wording.TOO_LONG, length=length, limit=limit)
 
     async def delete(self, interview_id: str, reason: str) -> None:
         """Remove an interview with all that came of it; a tombstone (id, time, reason) stays.

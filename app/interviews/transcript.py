@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.errors import OutOfTurn
 from app.interviews.models import Entry, Interview, Kind, Message
 from app.interviews.turn_class import TurnClass
 from app.locale.catalogue import translated
@@ -41,13 +40,7 @@ def tell(
 
 def fixed_text(interview: Interview, fixed: str, **values: object) -> str:
     """A fixed sentence in the candidate's language."""
-    text = translated(fixed, interview.interface)
-    return text.format(**values) if values else text
-
-
-def refused(interview: Interview, fixed: str) -> OutOfTurn:
-    """The error that something can't be done now, in the candidate's language."""
-    return OutOfTurn(fixed_text(interview, fixed))
+    return translated(fixed, interview.interface, **values)
 
 
 def hear(interview: Interview, message: Message, kind: Kind, text: str, replaced: int) -> Interview:

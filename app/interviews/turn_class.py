@@ -54,6 +54,10 @@ IS_ANSWER = frozenset(
     }
 )
 """What is taken as an answer, whatever it turns out to be worth."""
+CONTENT = frozenset({TurnClass.ANSWER, TurnClass.PARTIAL_ANSWER, TurnClass.CODE, TurnClass.OTHER_LANGUAGE})
+"""What says something about the question, in whatever form."""
+NEARLY_CERTAIN = frozenset({TurnClass.SKIP, TurnClass.STOP, TurnClass.ABUSE, TurnClass.INJECTION})
+"""What costs a candidate most when an answer is taken for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,56 @@
-"""Temporary stand-in."""
+"""Tells what a typed reply is: by rules where they are sure, else by a head over its sentence vector and its cues."""
 
 from collections.abc import Sequence
 
-from app.interviews.models import Command
-from app.interviews.turn_class import Classified, TurnClass
-from app.interviews.turns import as_command, asked_term
+import numpy as np
 
-_TURNS = {
-    Command.REPEAT: TurnClass.REPEAT,
-    Command.CLARIFY: TurnClass.CLARIFICATION,
-    Command.SKIP: TurnClass.SKIP,
-    Command.PAUSE: TurnClass.PAUSE,
-    Command.RESUME: TurnClass.RESUME,
-    Command.PERSON: TurnClass.PERSON,
-    Command.STOP: TurnClass.STOP,
-}
+from app.interviews.turn_class import Classified
+from app.interviews.turn_features import measured
+from app.interviews.turn_head import TurnHead, load_head
+from app.interviews.turn_rules import LONGEST_REPLY, WITH_VECTORS, by_rules, certain, most_likely
+from vectorstore.embeddings import Embedder
+from vectorstore.errors import EmbedderUnavailable
 
 
 class TurnClassifier:
-    def __init__(self, embedder: object) -> None: ...
-    def by_rules(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
-        term = asked_term(text)
-        if term is not None:
-            return Classified(TurnClass.TERM, term=term)
-        command = as_command(text)
-        return Classified(_TURNS[command]) if command is not None else Classified(TurnClass.ANSWER, 0.5)
+    """Classifies replies; deterministic, blind to who wrote them and to what the question's criteria are."""
+
+    def __init__(
+        self, embedder: Embedder | None = None, *, head: TurnHead | None = None, longest: int = LONGEST_REPLY
+    ) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            embedder: Read only once it is ready, and only where the head was fitted to it; None for rules alone.
+            head: The shipped one where None.
+            longest: Characters of the longest reply that is accepted.
+        """
+        self._embedder = embedder
+        self._head = head or load_head()
+        self._longest = longest
+
+    def certain(self, text: str, *, question: str, said: Sequence[str]) -> Classified | None:
+        """What this reply surely is; see `app.interviews.turn_rules.certain`."""
+        return certain(text.strip(), question=question, said=said, longest=self._longest)
 
     async def classify(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
-        return self.by_rules(text, question=question, said=said)
+        """What this reply is; see `app.interviews.turn_rules.by_rules`, which decides while the embedder is not ready.
+
+        Args:
+            text: As typed.
+            question: The open one.
+            said: What Viva said last, of which an echo may be.
+        """
+        text = text.strip()
+        found = certain(text, question=question, said=said, longest=self._longest)
+        if found is not None:
+            return found
+        embedder = self._embedder
+        if embedder is None or embedder.status != "ready" or not self._head.fits(embedder.fingerprint):
+            return by_rules(text, question=question, said=said, longest=self._longest)
+        try:
+            reply, asked = (await embedder.embed([text, question])).astype(np.float64)
+        except EmbedderUnavailable:
+            return by_rules(text, question=question, said=said, longest=self._longest)
+        row = np.concatenate([measured(text, question=question), [reply @ asked], reply])
+        return most_likely(self._head.probabilities(row), text, question=question, caution=WITH_VECTORS)

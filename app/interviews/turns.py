@@ -4,94 +4,20 @@ Only whole replies of a few fixed phrases count, so that no answer with content 
 """
 
 import re
-from collections.abc import Mapping
 
 from app.grading.normalise import words
 from app.grading.precheck import is_skip, says_only
 from app.interviews.models import Command
+from app.interviews.turn_class import TurnClass
+from app.interviews.turn_phrases import PHRASES
 
-_A_PERSON = tuple(
-    f"{asking} {whom}"
-    for asking in (
-        *(
-            f"{begin} {verb}"
-            for begin in ("can i", "could i", "may i", "can i please", "could i please", "i want to", "i'd like to")
-            for verb in ("talk to", "talk with", "speak to", "speak with")
-        ),
-        "i would like to talk to",
-        "i would like to speak to",
-        "i would like to speak with",
-        "i need to talk to",
-        "i need to speak to",
-        "let me talk to",
-        "let me speak to",
-        "connect me to",
-        "connect me with",
-        "ask",
-    )
-    for whom in ("a person", "a human", "a real person", "a real human", "a human being", "someone", "somebody")
-)
-
-_PHRASES: Mapping[Command, tuple[str, ...]] = {
-    Command.REPEAT: (
-        "repeat",
-        "repeat the question",
-        "can you repeat",
-        "can you repeat the question",
-        "can you repeat that",
-        "could you repeat",
-        "could you repeat the question",
-        "could you repeat that",
-        "could you please repeat the question",
-        "could you please repeat that",
-        "say that again",
-        "again",
-    ),
-    Command.CLARIFY: (
-        "clarify",
-        "clarify the question",
-        "can you clarify",
-        "could you clarify",
-        "can you clarify the question",
-        "could you clarify the question",
-        "could you please clarify",
-        "what do you mean",
-        "what do you mean by that",
-        "i don't understand the question",
-        "i do not understand the question",
-    ),
-    Command.PAUSE: (
-        "pause",
-        "i need a break",
-        "can we pause",
-        "can i pause",
-        "could we pause",
-        "let's pause",
-        "can i take a break",
-        "can we take a break",
-    ),
-    Command.RESUME: ("resume", "continue", "go on", "i'm back", "i am back", "let's continue", "let's go on"),
-    Command.PERSON: (
-        *_A_PERSON,
-        "human please",
-        "a human please",
-        "i want a human",
-        "i want a person",
-        "kann ich mit einem menschen sprechen",
-        "ich möchte mit einem menschen sprechen",
-    ),
-    Command.STOP: (
-        "stop",
-        "stop the interview",
-        "i want to stop",
-        "i would like to stop",
-        "i'd like to stop",
-        "can we stop",
-        "let's stop",
-        "end the interview",
-        "quit",
-        "exit",
-    ),
+_COMMANDS = {
+    Command.REPEAT: TurnClass.REPEAT,
+    Command.CLARIFY: TurnClass.CLARIFICATION,
+    Command.PAUSE: TurnClass.PAUSE,
+    Command.RESUME: TurnClass.RESUME,
+    Command.PERSON: TurnClass.PERSON,
+    Command.STOP: TurnClass.STOP,
 }
 LONGEST_COMMAND = 120
 
@@ -128,7 +54,7 @@ def as_command(text: str) -> Command | None:
         return None
     if is_skip(text):
         return Command.SKIP
-    return next((command for command, phrases in _PHRASES.items() if says_only(text, phrases)), None)
+    return next((command for command, turn in _COMMANDS.items() if says_only(text, PHRASES[turn])), None)
 
 
 def is_no(text: str) -> bool:

@@ -5,13 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from app.errors import InvalidInput, NotFound
+from app.errors import InvalidInput, NotFound, OutOfTurn
 from app.grading.normalise import clean
 from app.interviews import engine, wording
 from app.interviews.models import Interview, Mode, RequestKind, Script
 from app.interviews.people import ask_people
 from app.interviews.store import InterviewStore, PendingRequest
-from app.interviews.transcript import fixed_text, refused
 from app.locale.catalogue import LANGUAGES
 
 LONGEST_REASON = 2000
@@ -89,8 +88,7 @@ class Wishes:
         """
         said = clean(reason.strip()).text
         if not 0 < len(said) <= LONGEST_REASON:
-            interview = await self._store.load(interview_id)
-            raise InvalidInput(fixed_text(interview, wording.REASON_LENGTH, limit=LONGEST_REASON))
+            raise InvalidInput(wording.REASON_LENGTH, limit=LONGEST_REASON)
         await self._request(interview_id, RequestKind.CONTEST, said, question_id, criterion_id)
 
     async def ask_erasure(self, interview_id: str) -> None:
@@ -108,7 +106,7 @@ class Wishes:
         before = await self._store.load(interview_id)
         script = await self._scripts.script(before)
         if not before.is_over or before.mode is Mode.PRACTICE:
-            raise refused(before, wording.NOT_HANDED_IN)
+            raise OutOfTurn(wording.NOT_HANDED_IN)
         if question_id:
             if question_id not in before.plan:
                 raise NotFound("The interview has no such question.")

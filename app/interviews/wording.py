@@ -1,5 +1,7 @@
 """Every fixed sentence Viva says in an interview beside the bank's own texts: equal for all, neutral, no hints."""
 
+from app.locale.catalogue import ENGLISH, translated_count
+
 DISCLOSURE = (
     "Hello. I am Viva, an AI interviewer. I ask {questions} from the bank “{title}”, one at a time, and compare each "
     "answer with criteria that people wrote. I assess what you say, not your grammar, style, speed or length. "
@@ -136,10 +138,11 @@ REASON_LENGTH = "Please say in 1 to {limit} characters what was misunderstood."
 TOO_LONG = "That reply has {length} characters and the limit is {limit}. Please shorten it; nothing was sent or cut."
 
 
-QUESTIONS = ("{count} prepared question", "{count} prepared questions")
-"""One, and several."""
-
-
 def span(seconds: int) -> str:
     """A span of time in symbols that every language knows."""
     return f"{seconds} s" if seconds < 60 else f"{round(seconds / 60)} min"
+
+
+def questions(count: int, language: str = ENGLISH) -> str:
+    """That many prepared questions, in words that fit one as well."""
+    return translated_count("{count} prepared question", "{count} prepared questions", count, language)

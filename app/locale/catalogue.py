@@ -19,10 +19,17 @@ LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "es": "Español", "hi": "ह�
 """Every language of the interface, by its code and in its own words."""
 
 
-def translated(text: str, language: str) -> str:
-    """The text in that language; the text itself where the language is English or unknown, or has no word for it."""
+def translated(text: str, language: str, /, **values: object) -> str:
+    """The text in that language; the text itself where the language is English or unknown, or has no word for it.
+
+    Args:
+        text: In English.
+        language: Of the reader.
+        values: What stands in its braces; without any, braces stay as they are.
+    """
     # The empty key of a catalogue is its header.
-    return _catalogue(language).gettext(text) if text else text
+    said = _catalogue(language).gettext(text) if text else text
+    return said.format(**values) if values else said
 
 
 def translated_count(one: str, several: str, count: int, language: str) -> str:

@@ -12,11 +12,13 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from app.access.principal import Asking, LinkHolder, Operator, Principal
-from app.errors import AlreadyReceived, InvalidInput, NotFound, OutOfTurn
+from app.errors import AlreadyReceived, AppError, InvalidInput, NotFound, OutOfTurn
 from app.interviews.models import Command, GradeRecord, Interview, Kind, Message, Mode, State, Step
+from app.locale.catalogue import translated
 from app.reports.report import QuestionReport, build_report
 from app.web.chat_view import ChatView, chat_view
 from app.web.keepsake import copy_of
+from app.web.languages import languages_of
 from app.web.receivers import receivers
 from app.web.report_view import QuestionView, question_view
 from app.web.services import Desk
@@ -24,7 +26,7 @@ from app.web.templating import LARGEST_FORM, is_fragment, page
 
 CHANNEL = "web"
 LONGEST_NONCE = 64
-_NOT_TICKED = "Please tick that you understand and agree, or choose that a person grades it instead."
+NOT_TICKED = "Please tick that you understand and agree, or choose that a person grades it instead."
 router = APIRouter(prefix="/i/{link}", include_in_schema=False, max_body_size=LARGEST_FORM)
 
 Text = Annotated[str, Form()]
@@ -83,7 +85,8 @@ async def choose(
     chosen = _command(command)
     message = _message(desk, who.interview_id, nonce, command=chosen)
     if chosen is Command.CONSENT and agreed != "yes":
-        view = await _view(desk, link, await desk.interviews.step(who.interview_id), error=_NOT_TICKED)
+        step = await desk.interviews.step(who.interview_id)
+        view = await _view(desk, link, step, error=translated(NOT_TICKED, languages_of(step.interview).page))
         return _shown(request, desk, asking, view, 422)
     return await _submitted(request, desk, asking, link, replace(message, seen=seen))
 
@@ -114,10 +117,10 @@ async def practice_marks(request: Request, desk: Desk, who: LinkHolder, link: st
         raise NotFound("There is no feedback on that question.")
     report = build_report(step.interview, step.script, await desk.interviews.grades(who.interview_id), now=desk.clock())
     question = next(question for question in report.questions if question.id == question_id)
-    view = question_view(question, step.interview)
-    if view.is_open:
+    marks = question_view(question, step.interview)
+    if marks.is_open:
         return Response(status_code=204)
-    return page(request, "marks.html", q=view, link=link)
+    return page(request, "marks.html", languages=languages_of(step.interview), q=marks, link=link)
 
 
 @router.get("/result")
@@ -126,7 +129,7 @@ async def practice_result(request: Request, desk: Desk, who: LinkHolder, link: s
     view = await _view(desk, link, await desk.interviews.step(who.interview_id))
     if view.result is None:
         raise NotFound("There is no feedback on this interview.")
-    return page(request, "_result.html", view=view)
+    return page(request, "_result.html", languages=view.languages, view=view)
 
 
 @router.get("/transcript.txt")
@@ -141,9 +144,9 @@ async def _submitted(request: Request, desk: Desk, asking: Principal, link: str,
     try:
         step = await desk.interviews.submit(message)
     except InvalidInput as error:
-        return await _refused(request, desk, asking, link, message, str(error), 422)
+        return await _refused(request, desk, asking, link, message, error, 422)
     except (OutOfTurn, AlreadyReceived) as error:
-        return await _refused(request, desk, asking, link, message, str(error), 409)
+        return await _refused(request, desk, asking, link, message, error, 409)
     if not is_fragment(request):
         begun = message.command in {Command.CONSENT, Command.DECLINE, Command.RESUME}
         return RedirectResponse(f"/i/{link}#{'open' if begun else 'answer'}", 303)
@@ -152,13 +155,14 @@ async def _submitted(request: Request, desk: Desk, asking: Principal, link: str,
 
 
 async def _refused(
-    request: Request, desk: Desk, asking: Principal, link: str, message: Message, reason: str, status: int
+    request: Request, desk: Desk, asking: Principal, link: str, message: Message, error: AppError, status: int
 ) -> Response:
     """The page as it stands, with what was typed and why it was not taken."""
     step = await desk.interviews.step(message.interview_id)
     draft = message.text
     if message.command and (saved := await desk.interviews.draft(message.interview_id)):
         draft = saved.text
+    reason = translated(error.sentence, languages_of(step.interview).page, **error.values)
     return _shown(request, desk, asking, await _view(desk, link, step, draft=draft, error=reason), status)
 
 
@@ -169,14 +173,23 @@ def _shown(request: Request, desk: Desk, asking: Principal, view: ChatView, stat
         about = [entry.text for entry in view.interview.transcript if entry.kind is Kind.DISCLOSURE][1:]
         sections = _sections(view)
         return page(
-            request, "consent.html", status, view=view, sections=sections, timed=timed, about=about, receivers=told
+            request,
+            "consent.html",
+            status,
+            languages=view.languages,
+            view=view,
+            sections=sections,
+            timed=timed,
+            about=about,
+            receivers=told,
         )
     name = "stage.html" if is_fragment(request) else "chat.html"
 
     def marks(question: QuestionReport) -> QuestionView:
         return question_view(question, view.interview)
 
-    return page(request, name, status, view=view, marks=marks, is_operator=isinstance(asking, Operator))
+    is_operator = isinstance(asking, Operator)
+    return page(request, name, status, languages=view.languages, view=view, marks=marks, is_operator=is_operator)
 
 
 async def _view(desk: Desk, link: str, step: Step, *, draft: str = "", error: str = "") -> ChatView:

@@ -1,7 +1,8 @@
 """What the candidate's page shows: the transcript as turns, the open question, and what can be done now."""
 
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.interviews.models import (
@@ -18,7 +19,9 @@ from app.interviews.models import (
     standing,
 )
 from app.interviews.turns import as_command
+from app.locale.catalogue import translated
 from app.reports.report import QuestionReport, Report, build_report
+from app.web.languages import Languages, languages_of
 from app.web.marked_text import Block, blocks
 from app.web.report_view import Found, found_in, question_views
 from app.web.words import COMMANDS
@@ -33,6 +36,14 @@ QUIET_COMMANDS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of what is said; `is_bank` where the bank says it, in its own language."""
+
+    text: str
+    is_bank: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One line of the transcript as it is shown.
@@ -42,10 +53,12 @@ class Turn:
         number: The question's number, 0 where none is meant.
         is_open: The question that is being answered; it stays in view.
         marks: In practice, the answer that ends with this line.
+        pieces: Viva's words again, cut where the bank's begin and end.
     """
 
     entry: Entry
     text: str
+    pieces: tuple[Piece, ...] = ()
     number: int = 0
     blocks: tuple[Block, ...] = ()
     is_open: bool = False
@@ -92,6 +105,11 @@ class ChatView:
         return len(self.interview.transcript) - 1
 
     @property
+    def languages(self) -> Languages:
+        """Of Viva's words and of the bank's."""
+        return languages_of(self.interview)
+
+    @property
     def is_practice(self) -> bool:
         """Whether this is practice."""
         return self.interview.mode is Mode.PRACTICE
@@ -118,16 +136,21 @@ class ChatView:
     @property
     def commands(self) -> tuple[tuple[Command, str], ...]:
         """What can be chosen instead of answering, always in this order."""
-        return QUIET_COMMANDS
+        return tuple((command, translated(name, self.languages.page)) for command, name in QUIET_COMMANDS)
 
     @property
     def progress_words(self) -> str:
         """The progress line in words."""
         done, total = self.standing.done, self.standing.total
         if not self.standing.number:
-            return f"Progress: {done} of {total} questions done"
-        to_come = total - done - 1
-        return f"Progress: {done} done, question {self.standing.number} in progress, {to_come} to come"
+            return translated("Progress: {done} of {total} questions done", self.languages.page, done=done, total=total)
+        return translated(
+            "Progress: {done} done, question {number} in progress, {to_come} to come",
+            self.languages.page,
+            done=done,
+            number=self.standing.number,
+            to_come=total - done - 1,
+        )
 
 
 def chat_view(
@@ -157,7 +180,7 @@ def chat_view(
         interview=interview,
         script=script,
         standing=standing(interview, script),
-        turns=_turns(interview, report),
+        turns=_turns(interview, script, report),
         progress=_progress(interview),
         waiting=step.waiting,
         limit=limit,
@@ -171,22 +194,24 @@ def chat_view(
 
 def announcement(step: Step) -> str:
     """What Viva says with this step, each with its number, in one text for the status region."""
+    language = languages_of(step.interview).page
     if step.waiting:
-        return "One moment. Your answer is stored."
+        return translated("One moment. Your answer is stored.", language)
     numbers = {e.question_id: e.number for e in step.interview.transcript if e.kind is Kind.QUESTION}
     said = []
     for entry in step.said:
         number = numbers.get(entry.question_id, 0)
         if entry.kind is Kind.QUESTION:
-            said.append(f"Question {entry.number} of {len(step.interview.plan)}. {entry.text}")
+            values = {"number": entry.number, "total": len(step.interview.plan), "text": entry.text}
+            said.append(translated("Question {number} of {total}. {text}", language, **values))
         elif entry.kind is Kind.FOLLOW_UP:
-            said.append(f"Follow-up to question {number}. {entry.text}")
+            said.append(translated("Follow-up to question {number}. {text}", language, number=number, text=entry.text))
         elif entry.kind is not Kind.SECTION:
             said.append(entry.text)
     return " ".join(said)
 
 
-def _turns(interview: Interview, report: Report | None) -> tuple[Turn, ...]:
+def _turns(interview: Interview, script: Script, report: Report | None) -> tuple[Turn, ...]:
     last_said = _last_lines(interview)
     graded = {q.id: q for q in report.questions} if report else {}
     opened = max(
@@ -200,7 +225,8 @@ def _turns(interview: Interview, report: Report | None) -> tuple[Turn, ...]:
         turns.append(
             Turn(
                 entry=entry,
-                text=COMMANDS[Command(entry.text)] if entry.kind is Kind.COMMAND else entry.text,
+                text=_chosen(entry, interview) if entry.kind is Kind.COMMAND else entry.text,
+                pieces=_pieces(entry, script),
                 number=entry.number or numbers.get(entry.question_id, 0),
                 blocks=blocks(entry.text) if entry.kind is Kind.REPLY else (),
                 is_open=entry.seq == opened and not interview.is_over,
@@ -208,6 +234,31 @@ def _turns(interview: Interview, report: Report | None) -> tuple[Turn, ...]:
             )
         )
     return tuple(turns)
+
+
+def _chosen(entry: Entry, interview: Interview) -> str:
+    return translated(COMMANDS[Command(entry.text)], languages_of(interview).page)
+
+
+def _pieces(entry: Entry, script: Script) -> tuple[Piece, ...]:
+    if entry.kind in {Kind.SECTION, Kind.QUESTION}:
+        return (Piece(entry.text, is_bank=True),)
+    known = sorted({text for text in _bank_texts(entry, script) if text}, key=len, reverse=True)
+    if not known:
+        return (Piece(entry.text),)
+    cut = re.split(f"({'|'.join(map(re.escape, known))})", entry.text)
+    return tuple(Piece(text, is_bank=place % 2 == 1) for place, text in enumerate(cut) if text)
+
+
+def _bank_texts(entry: Entry, script: Script) -> Iterator[str]:
+    """What the bank and its information sheet may contribute to something that Viva says."""
+    sheet = script.sheet
+    yield from (sheet.contact, sheet.job, sheet.company, *sheet.notices)
+    if entry.question_id:
+        question = script.question(entry.question_id)
+        yield from (script.text(question.id), script.follow_up(question.id) or "")
+        yield script.clarification(question.id) or ""
+        yield from (term.gloss for term in question.terms)
 
 
 def _last_lines(interview: Interview) -> dict[int, str]:

@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 
 from app.access.gate import HEADERS, SAFE_METHODS
 from app.errors import AppError, told
+from app.locale.catalogue import ENGLISH, best_language, translated
+from app.web.languages import Languages
 from app.web.templating import is_fragment, page
 from rubric.errors import RubricError
 from vectorstore.errors import VectorStoreError
@@ -25,6 +27,8 @@ HEADINGS = {
     422: "That could not be used",
     503: "Not ready",
 }
+BACK = "Back to the interview"
+FIRST_PAGE = "To the first page"
 _WRONG = "Something went wrong"
 _BUG = "Viva made a mistake here. What you sent before is kept; go back and try again."
 _SENTENCES = {
@@ -47,18 +51,20 @@ def error_page(request: Request, status: int, sentence: str) -> Response:
     Args:
         request: The one that failed.
         status: Of the answer.
-        sentence: Safe to show.
+        sentence: Safe to show, in the page's language.
     """
     back, back_words = _way_on(request, status)
+    language = _language(request)
     response = page(
         request,
         "error.html",
         status,
         code=status,
-        heading=HEADINGS.get(status, _WRONG),
+        languages=Languages(page=language),
+        heading=translated(HEADINGS.get(status, _WRONG), language),
         sentence=sentence,
         back=back,
-        back_words=back_words,
+        back_words=translated(back_words, language),
         home=back,
     )
     # A mistake is answered outside of the gate, which adds these to everything else.
@@ -71,7 +77,7 @@ def _handler(api: Handler | None) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
         if request.url.path.startswith(API):
             return await api(request, error) if api is not None else _plainly(error)
-        status, sentence = _telling(error)
+        status, sentence = _telling(error, _language(request))
         if status == 401 and request.method in SAFE_METHODS and not is_fragment(request):
             return RedirectResponse("/sign-in", 303)
         return error_page(request, status, sentence)
@@ -80,25 +86,33 @@ def _handler(api: Handler | None) -> Handler:
 
 
 def _plainly(error: Exception) -> Response:
-    status, sentence = _telling(error)
+    status, sentence = _telling(error, ENGLISH)
     return JSONResponse({"status": status, "detail": sentence}, status, headers=HEADERS)
 
 
-def _telling(error: Exception) -> tuple[int, str]:
+def _telling(error: Exception, language: str) -> tuple[int, str]:
     telling = told(error)
+    if isinstance(error, AppError) and telling is not None:
+        return telling.http_status, translated(error.sentence, language, **error.values)
     if telling is not None:
         return telling.http_status, telling.sentence
     if isinstance(error, RequestValidationError):
-        return 422, _SENTENCES[422]
+        return 422, translated(_SENTENCES[422], language)
     if isinstance(error, HTTPException):
-        return error.status_code, _SENTENCES.get(error.status_code, str(error.detail))
-    return 500, _BUG
+        return error.status_code, translated(_SENTENCES.get(error.status_code, str(error.detail)), language)
+    return 500, translated(_BUG, language)
 
 
 def _way_on(request: Request, status: int) -> tuple[str, str]:
     parts = request.url.path.split("/")
     if parts[1] == "i" and len(parts) > 2 and status != 404:
-        return f"/i/{parts[2]}", "Back to the interview"
+        return f"/i/{parts[2]}", BACK
     if status == 401:
         return "/sign-in", "Sign in"
-    return "/", "To the first page"
+    return "/", FIRST_PAGE
+
+
+def _language(request: Request) -> str:
+    """Of the browser on a candidate's address, whose interview may be unknown; the operator's pages are in English."""
+    is_candidates = request.url.path.startswith("/i/")
+    return best_language(request.headers.get("accept-language", "")) if is_candidates else ENGLISH

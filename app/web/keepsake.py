@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from app.interviews.models import Kind
+from app.locale.catalogue import translated
 from app.web.chat_view import ChatView
 from app.web.report_view import QuestionView, question_view
 
@@ -17,15 +18,19 @@ def _paragraphs(view: ChatView) -> Iterator[str]:
         if turn.entry.kind is Kind.SECTION:
             continue
         text = f"({turn.text})" if turn.entry.kind is Kind.COMMAND else turn.text
-        yield f"[{turn.entry.at:%Y-%m-%d %H:%M} UTC] {'You' if turn.entry.by_candidate else 'Viva'}: {text}"
+        who = translated("You", view.languages.page) if turn.entry.by_candidate else "Viva"
+        yield f"[{turn.entry.at:%Y-%m-%d %H:%M} UTC] {who}: {text}"
         if turn.marks is not None:
-            yield _feedback(question_view(turn.marks, view.interview))
+            yield _feedback(question_view(turn.marks, view.interview), view.languages.page)
     if view.interview.is_over and view.result is not None:
-        yield f"Overall: {view.result.words}"
+        yield translated("Overall: {found}", view.languages.page, found=view.result.in_words(view.languages.page))
 
 
-def _feedback(question: QuestionView) -> str:
+def _feedback(question: QuestionView, language: str) -> str:
+    number = question.report.number
     if question.graded is None:
-        return f"Feedback on question {question.report.number}: none yet."
-    head = f"Feedback on question {question.report.number}: {question.tally.words}"
-    return "\n".join([head, *(f"- {line.to_learner}: {line.grade.text}" for line in question.lines)])
+        return translated("Feedback on question {number}: none yet.", language, number=number)
+    found = question.tally.in_words(language)
+    head = translated("Feedback on question {number}: {found}", language, number=number, found=found)
+    lines = (f"- {translated(line.to_learner, language)}: {line.grade.text}" for line in question.lines)
+    return "\n".join([head, *lines])

@@ -5,6 +5,16 @@ from urllib.parse import urlsplit
 
 from app.config import Settings
 from app.llm.endpoint import DEFAULT_BASE_URL
+from app.locale.catalogue import translated
+
+EMBEDDINGS = (
+    "Your answers are also sent to an embedding model at {host}, which turns them into numbers that are compared with "
+    "the criteria."
+)
+LANGUAGE_MODEL = (
+    "Your answers are also sent to a language model ({model}) at {host}, which judges them against the criteria."
+)
+_NO_HOST = "an address that is not readable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,28 +22,30 @@ class Receiver:
     """A service that answers are sent to.
 
     Attributes:
-        what: What it is, in words.
-        host: Where it is; no path and no key.
-        does: What it does with them, in words.
+        sentence: What it is and does, in English; leaves open where it is and its model.
+        host: Where it is; no path and no key. Empty where the address cannot be read.
+        model: Its model, if it has one that matters.
     """
 
-    what: str
+    sentence: str
     host: str
-    does: str
+    model: str = ""
+
+    def told(self, language: str) -> str:
+        """The sentence in that language."""
+        host = self.host or translated(_NO_HOST, language)
+        return translated(self.sentence, language, host=host, model=self.model)
 
 
 def receivers(settings: Settings) -> tuple[Receiver, ...]:
     """Every service that these settings send answers to; empty when nothing leaves the server."""
     found = []
     if settings.embeddings_base_url is not None:
-        does = "turns them into numbers that are compared with the criteria"
-        found.append(Receiver("an embedding model", _host(settings.embeddings_base_url), does))
-    if settings.llm_configured:
-        what = f"a language model ({settings.llm_model})"
-        host = _host(settings.llm_base_url or DEFAULT_BASE_URL)
-        found.append(Receiver(what, host, "judges them against the criteria"))
+        found.append(Receiver(EMBEDDINGS, _host(settings.embeddings_base_url)))
+    if settings.llm_model is not None:
+        found.append(Receiver(LANGUAGE_MODEL, _host(settings.llm_base_url or DEFAULT_BASE_URL), settings.llm_model))
     return tuple(found)
 
 
 def _host(address: str) -> str:
-    return urlsplit(address).hostname or "an address that is not readable"
+    return urlsplit(address).hostname or ""

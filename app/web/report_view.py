@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.grading.outcome import CriterionGrade, Critique, Graded, Ungraded
 from app.interviews.models import Ending, Interview, Kind, State
+from app.locale.catalogue import translated, translated_count
 from app.reports.report import QuestionReport, Report
 from app.web import words
 from app.web.marked_text import Block, Mark, blocks
@@ -27,7 +28,7 @@ class Line:
     @property
     def to_learner(self) -> str:
         """The verdict as practice words it."""
-        return "Unclear" if self.grade.verdict is Verdict.UNKNOWN else self.verdict
+        return words.UNCLEAR if self.grade.verdict is Verdict.UNKNOWN else self.verdict
 
     @property
     def has_evidence(self) -> bool:
@@ -110,13 +111,20 @@ class Found:
     total: int
     awaited: int = 0
 
-    @property
-    def words(self) -> str:
-        """In one sentence."""
-        noun = "expected point" if self.total == 1 else "expected points"
-        unclear = f", {self.unclear} unclear" if self.unclear else ""
-        waiting = f" {words.count(self.awaited, 'answer is', 'answers are')} still being read." if self.awaited else ""
-        return f"{self.found} of {self.total} {noun} found{unclear}.{waiting}"
+    def in_words(self, language: str) -> str:
+        """In a sentence or two."""
+        points = translated_count("{count} expected point", "{count} expected points", self.total, language)
+        values = {"found": self.found, "points": points, "unclear": self.unclear}
+        if self.unclear:
+            said = translated("{found} of {points} found, {unclear} unclear.", language, **values)
+        else:
+            said = translated("{found} of {points} found.", language, **values)
+        if not self.awaited:
+            return said
+        waiting = translated_count(
+            "{count} answer is still being read.", "{count} answers are still being read.", self.awaited, language
+        )
+        return f"{said} {waiting}"
 
 
 def found_in(questions: Iterable[QuestionReport], awaited: int = 0) -> Found:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from app.grading.outcome import CriterionGrade, Critique, Flag, Source, StopReason
 from app.interviews.models import Command, Ending, Mode, State
 from app.interviews.store import InterviewSummary
+from app.locale.catalogue import translated
 from rubric.bank import Bank
 from rubric.criteria import Verdict
 
@@ -18,6 +19,8 @@ VERDICTS = {
     Verdict.CONTRADICTED: "Contradicted",
     Verdict.UNKNOWN: "Unknown",
 }
+UNCLEAR = "Unclear"
+"""`Verdict.UNKNOWN` to the one who practises."""
 MODES = {Mode.ASSESSMENT: "Assessment", Mode.PRACTICE: "Practice"}
 STATES = {
     State.CONSENT: "Not begun",
@@ -59,6 +62,18 @@ TOLD = {
     StopReason.DONT_KNOW: "You said that you don’t know.",
 }
 """The same, to the one who practises."""
+IN_THE_BROWSER = {
+    "length": "{length} of {limit} characters",
+    "over": "{length} of {limit} characters: please shorten by {over}",
+    "nothing_sent": "{length} of {limit} characters: please shorten by {over}. Nothing was sent.",
+    "draft_saved": "Draft saved {time}",
+    "draft_unsaved": "Draft not saved yet",
+    "sending": "Sending …",
+    "moment": "One moment",
+    "not_sent": "Not sent. Your text is still here: send it again.",
+    "not_reached": "That did not reach the server. Please try again.",
+}
+"""What the chat's script says, by the names it has for it."""
 FLAGS = {
     Flag.REPLACED_CHARACTERS: "Characters that cannot be stored were replaced",
     Flag.TOO_LONG: "Longer than the limit",
@@ -77,6 +92,11 @@ FLAGS = {
     Flag.UNJUDGED: "Critique left it out",
     Flag.DECOY: "Critique marked a decoy",
 }
+
+
+def in_the_browser(language: str) -> dict[str, str]:
+    """What the chat's script says, in that language."""
+    return {name: translated(text, language) for name, text in IN_THE_BROWSER.items()}
 
 
 def credit(value: Fraction) -> str:

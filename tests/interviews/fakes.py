@@ -165,7 +165,7 @@ _TURNS = {
 class PhraseTurns:
     """Takes a few phrases for commands, a word between brackets in front of a reply for its class, all else for answers."""
 
-    def by_rules(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
+    def certain(self, text: str, *, question: str, said: Sequence[str]) -> Classified | None:
         head, bracket, _ = text.removeprefix("[").partition("]")
         if bracket and head in set(TurnClass):
             return Classified(TurnClass(head))
@@ -173,10 +173,10 @@ class PhraseTurns:
         if command is not None:
             return Classified(_TURNS[command])
         term = asked_term(text)
-        return Classified(TurnClass.ANSWER, 0.5) if term is None else Classified(TurnClass.TERM, term=term)
+        return None if term is None else Classified(TurnClass.TERM, term=term)
 
     async def classify(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
-        return self.by_rules(text, question=question, said=said)
+        return self.certain(text, question=question, said=said) or Classified(TurnClass.ANSWER, 0.5)
 
 
 class InMemoryInterviewStore:

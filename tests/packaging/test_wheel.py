@@ -56,6 +56,7 @@ def test_wheel_holds_the_four_packages_with_their_data_and_no_tests(wheel: Path)
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == {"app", "rubric", "prompts", "vectorstore"}
     assert any(name.endswith(".md.j2") for name in names)
+    assert {"app/locale/de.po", "app/locale/es.po", "app/locale/hi.po"} <= set(names)
     assert any(name.startswith("rubric/banks/") and not name.endswith(".py") for name in names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 

@@ -64,3 +64,19 @@ def test_a_form_far_larger_than_any_answer_is_not_read(nobody: Browser) -> None:
     page = nobody.post("/sign-in", token="x" * 2_500_000)
 
     assert page.status == 413
+
+
+def test_a_candidates_error_speaks_the_language_of_their_browser(nobody: Browser) -> None:
+    answer = nobody.client.get("/i/never-given-out", headers={"Accept-Language": "de-CH, en;q=0.5"})
+
+    assert answer.status_code == 404
+    assert '<html lang="de" dir="ltr">' in answer.text
+    assert "Nicht gefunden" in answer.text
+    assert "Dieser Link öffnet kein Interview." in answer.text
+
+
+def test_the_operators_pages_stay_in_english(nobody: Browser) -> None:
+    answer = nobody.client.get("/nowhere", headers={"Accept-Language": "de"})
+
+    assert '<html lang="en" dir="ltr">' in answer.text
+    assert "Not found" in answer.text

@@ -8,9 +8,14 @@ const byId = (id) => document.getElementById(id);
 const remembered = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
 const remember = (key, value) => { try { localStorage.setItem(key, value); } catch { /* a private window keeps nothing */ } };
 
+// The chat's words come with the page, in its language.
+const WORDS = JSON.parse(byId("alert")?.dataset.words ?? "{}");
+const LANGUAGE = document.documentElement.lang;
+const say = (name, values = {}) => WORDS[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
+
 // Times -----------------------------------------------------------------------------------------
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "long", year: "numeric" });
+const DAY = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "long", year: "numeric" });
 
 function localTimes(root) {
   for (const time of root.querySelectorAll("time[data-local]")) {
@@ -29,10 +34,14 @@ function showLength(field) {
   const limit = Number(field.dataset.limit);
   const length = codePoints(field.value);
   const over = length > limit;
-  const words = `${length.toLocaleString("en")} of ${limit.toLocaleString("en")} characters`;
-  byId("length").textContent = over ? `${words}: please shorten by ${(length - limit).toLocaleString("en")}` : words;
+  byId("length").textContent = say(over ? "over" : "length", lengths(length, limit));
   byId("length").classList.toggle("is-over", over);
   return !over;
+}
+
+function lengths(length, limit) {
+  const [shown, allowed, over] = [length, limit, length - limit].map((count) => count.toLocaleString(LANGUAGE));
+  return { length: shown, limit: allowed, over };
 }
 
 async function saveDraft(field) {
@@ -46,9 +55,9 @@ async function saveDraft(field) {
     if (!answer.ok) throw new Error(String(answer.status));
     saved = text;
     const at = new Date(await answer.text());
-    if (byId("draft-state")) byId("draft-state").textContent = text ? `Draft saved ${CLOCK.format(at)}` : "";
+    if (byId("draft-state")) byId("draft-state").textContent = text ? say("draft_saved", { time: CLOCK.format(at) }) : "";
   } catch {
-    if (byId("draft-state")) byId("draft-state").textContent = "Draft not saved yet";
+    if (byId("draft-state")) byId("draft-state").textContent = say("draft_unsaved");
   }
 }
 
@@ -99,11 +108,12 @@ function echo(text) {
   bubble.append(said);
   const state = document.createElement("p");
   state.className = "receipt";
-  state.textContent = "Sending …";
+  state.textContent = say("sending");
   turn.append(bubble, state);
   const typing = document.createElement("li");
   typing.className = "turn is-echo";
-  typing.innerHTML = '<p class="typing"><svg viewBox="0 0 28 8" aria-hidden="true"><circle cx="4" cy="4" r="3"/><circle cx="14" cy="4" r="3"/><circle cx="24" cy="4" r="3"/></svg>One moment</p>';
+  typing.innerHTML = '<p class="typing"><svg viewBox="0 0 28 8" aria-hidden="true"><circle cx="4" cy="4" r="3"/><circle cx="14" cy="4" r="3"/><circle cx="24" cy="4" r="3"/></svg></p>';
+  typing.firstChild.append(say("moment"));
   turns.append(turn, typing);
   toEnd();
 }
@@ -159,7 +169,7 @@ document.addEventListener("htmx:confirm", (event) => {
   if (event.target.dataset.sending) event.preventDefault();
   else if (!showLength(field)) {
     event.preventDefault();
-    alertWords(`${byId("length").textContent}. Nothing was sent.`);
+    alertWords(say("nothing_sent", lengths(codePoints(field.value), Number(field.dataset.limit))));
     field.focus();
   }
 });
@@ -180,11 +190,11 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
       delete event.target.dataset.sending;
       byId("answer").readOnly = false;
       byId("send").removeAttribute("aria-disabled");
-      byId("draft-state").textContent = "Not sent. Your text is still here: send it again.";
-      alertWords("Not sent. Your text is still here: send it again.");
+      byId("draft-state").textContent = say("not_sent");
+      alertWords(say("not_sent"));
     } else if (event.target.closest(".dock, .turn form")) {
-      alertWords("That did not reach the server. Please try again.");
-      if (byId("draft-state")) byId("draft-state").textContent = "That did not reach the server. Please try again.";
+      alertWords(say("not_reached"));
+      if (byId("draft-state")) byId("draft-state").textContent = say("not_reached");
     }
   });
 }

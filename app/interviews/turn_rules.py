@@ -1,0 +1,172 @@
+"""What a reply certainly is, by its form or a fixed phrase; and, without a sentence vector, what it likely is."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.grading.doubts import is_code
+from app.grading.grader import GradeRequest
+from app.grading.language import ENGLISH, other_language
+from app.grading.lexicon import STOP_WORDS, content_stems
+from app.grading.normalise import folded, has_words, words
+from app.grading.outcome import StopReason
+from app.grading.precheck import is_skip, precheck, says_only
+from app.grading.segments import segments
+from app.interviews.turn_class import CONTENT, NEARLY_CERTAIN, Classified, TurnClass
+from app.interviews.turn_features import cued, measured
+from app.interviews.turn_head import CUES_HEAD, load_head
+from app.interviews.turn_phrases import PHRASES
+from app.interviews.turns import LONGEST_COMMAND, asked_term, occurs
+
+LONGEST_REPLY = 100_000
+"""In characters; the longest limit that can be set for replies."""
+MOST_WORDS = 80
+"""Of a reply that is anything but content; whoever writes more answers, in whatever words."""
+SURE = 0.99
+LIKELY = 0.9
+"""Of what its form tells."""
+SURELY_FOREIGN_WORDS = 14
+ECHO_SHARE = 0.9
+MIN_ECHO_WORDS = 4
+"""A reply of fewer may name a thing of the question, which is an answer."""
+_ONLY_A_FILE = re.compile(
+    r"(?:https?://|www\.)\S+|[\w()-]+(?: [\w()-]+){0,3}"
+    r"\.(?:pdf|docx?|png|jpe?g|gif|mp[34]|m4a|wav|zip|xlsx?|pptx?|mov|heic|ogg)"
+    r"|[\[(<](?:image|photo|file|attached|video|voice(?: message| note)?|audio|gif|sticker|document)\b"
+    r"[^\])>\n]{0,60}[\])>]"
+)
+_INJECTION = "injection."
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """Up to which probability of content a reply may be taken for something else than an answer.
+
+    Attributes:
+        aside: For most classes.
+        nearly_certain: For those where an answer lost costs most, with a cue of the class in the reply.
+        uncued: For those, without a cue.
+    """
+
+    aside: float
+    nearly_certain: float
+    uncued: float
+
+
+WITH_VECTORS = Caution(aside=0.4, nearly_certain=0.05, uncued=0.01)
+BY_CUES = Caution(aside=0.2, nearly_certain=0.02, uncued=0.0)
+
+
+def by_rules(text: str, *, question: str, said: Sequence[str], longest: int = LONGEST_REPLY) -> Classified:
+    """What a reply is as far as it can be told without a sentence vector; nothing is waited for.
+
+    Args:
+        text: As typed.
+        question: The open one.
+        said: What Viva said last, of which an echo may be.
+        longest: Characters of the longest reply that is accepted.
+    """
+    text = text.strip()
+    found = certain(text, question=question, said=said, longest=longest)
+    if found is not None:
+        return found
+    chances = load_head(CUES_HEAD).probabilities(measured(text, question=question))
+    return most_likely(chances, text, question=question, caution=BY_CUES)
+
+
+def certain(text: str, *, question: str, said: Sequence[str], longest: int = LONGEST_REPLY) -> Classified | None:
+    """What a reply, stripped, surely is; None where that takes a guess. See `by_rules`."""
+    if len(text) > longest:
+        return Classified(TurnClass.TOO_LONG, 1.0)
+    if not has_words(text):
+        return Classified(TurnClass.EMPTY, SURE)
+    if len(text) <= LONGEST_COMMAND and (phrase := _phrase(text, question)) is not None:
+        return Classified(phrase, SURE)
+    if _ONLY_A_FILE.fullmatch(text):
+        return Classified(TurnClass.FILE, SURE)
+    term = asked_term(text)
+    if term is not None and occurs(term, question):
+        return Classified(TurnClass.TERM, LIKELY, term)
+    if len(words(text)) >= MIN_ECHO_WORDS and (
+        precheck(_request(question, text)) is StopReason.ECHO or any(_gives_back(text, each) for each in said)
+    ):
+        return Classified(TurnClass.ECHO, LIKELY)
+    if len(text.split()) > MOST_WORDS:
+        return Classified(_long(text), LIKELY)
+    if len(words(text)) >= SURELY_FOREIGN_WORDS and _is_foreign(text) and not _holds_foreign_cue(text):
+        return Classified(TurnClass.OTHER_LANGUAGE, LIKELY)
+    return None
+
+
+def most_likely(chances: Mapping[TurnClass, float], text: str, *, question: str, caution: Caution) -> Classified:
+    """The likeliest class, but content as long as that is too likely to be given up."""
+    content = sum(chance for turn, chance in chances.items() if turn in CONTENT)
+    likely = sorted(chances, key=lambda turn: (-chances[turn], turn))
+    found = next((turn for turn in likely if turn not in CONTENT and _may_be(turn, content, text, caution)), None)
+    best = found if found and chances[found] >= content else next(turn for turn in likely if turn in CONTENT)
+    term = term_asked(text, question) if best is TurnClass.TERM else ""
+    return Classified(best, round(chances[best], 4), term)
+
+
+def term_asked(text: str, question: str) -> str:
+    """The word of the question that this reply asks about: its longest stretch that the question has; "" for none."""
+    if (asked := asked_term(text)) is not None and occurs(asked, question):
+        return asked
+    said, known = words(text), words(question)
+    stretches = (
+        said[start:end]
+        for length in range(min(4, len(said)), 0, -1)
+        for start in range(len(said) - length + 1)
+        for end in (start + length,)
+    )
+    for stretch in stretches:
+        ends = {stretch[0], stretch[-1]}
+        if ends.isdisjoint(STOP_WORDS) and occurs(" ".join(stretch), " ".join(known)):
+            return " ".join(stretch)
+    return ""
+
+
+def _may_be(turn: TurnClass, content: float, text: str, caution: Caution) -> bool:
+    if turn not in NEARLY_CERTAIN:
+        return content <= caution.aside
+    is_cued = any(name.startswith(f"{turn}.") for name in cued(text))
+    return content <= (caution.nearly_certain if is_cued else caution.uncued)
+
+
+def _phrase(text: str, question: str) -> TurnClass | None:
+    if is_skip(text):
+        return TurnClass.SKIP
+    if precheck(_request(question, text)) is StopReason.DONT_KNOW:
+        return TurnClass.DONT_KNOW
+    return next((turn for turn, phrases in PHRASES.items() if says_only(text, phrases)), None)
+
+
+def _request(question: str, text: str) -> GradeRequest:
+    return GradeRequest(question=question, criteria=(), parts=(text,))
+
+
+def _gives_back(text: str, said: str) -> bool:
+    """Whether these are words of what Viva said, and hardly any other."""
+    given = words(text)
+    heard = set(words(said))
+    return sum(word in heard for word in given) >= ECHO_SHARE * len(given) and content_stems(folded(text)) <= (
+        content_stems(folded(said))
+    )
+
+
+def _long(text: str) -> TurnClass:
+    sentences = [text[each.start : each.end] for each in segments(text)]
+    ordering = sum(any(name.startswith(_INJECTION) for name in cued(sentence)) for sentence in sentences)
+    if sentences and ordering == len(sentences):
+        return TurnClass.INJECTION
+    if is_code(text):
+        return TurnClass.CODE
+    return TurnClass.OTHER_LANGUAGE if _is_foreign(text) else TurnClass.ANSWER
+
+
+def _holds_foreign_cue(text: str) -> bool:
+    return text.endswith("?") or any(name.endswith(".other") for name in cued(text))
+
+
+def _is_foreign(text: str) -> bool:
+    return other_language(text, frozenset({ENGLISH})) is not None

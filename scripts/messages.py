@@ -1,0 +1,178 @@
+"""Brings app/locale/*.po up to date with the sentences that code and templates hold (`make messages`).
+
+New sentences come in empty, to be translated by hand; sentences that nothing says any more go. A changed sentence is a
+new one: its old translation is never guessed to fit.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
+
+from app.locale.catalogue import ENGLISH, LANGUAGES
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "app" / "locale"
+WIDTH = 110
+HEADING = "what Viva says to candidates. `make messages` brings in new sentences, to be translated by hand."
+CALLS = frozenset({"translated", "translated_count", "_say"})
+"""Functions that code gives a sentence to be translated at once."""
+REFUSALS = frozenset({"OutOfTurn", "AlreadyReceived", "InvalidInput", "NotFound"})
+"""Errors whose sentence a candidate may read; it is translated where it is shown."""
+COUNTED = "{count}"
+"""What a constant pair of sentences, for one and for several, leaves open."""
+TEMPLATE_CALLS = ("t", "nt")
+"""The same in templates."""
+TEMPLATE_OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+
+Message = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A module with sentences for candidates.
+
+    Attributes:
+        constants: Its module-level constants whose texts are such sentences; None for all of them.
+        refusals: Whether a candidate may read the errors it raises.
+    """
+
+    path: str
+    constants: frozenset[str] | None = frozenset()
+    refusals: bool = False
+
+
+def _below(pattern: str) -> tuple[str, ...]:
+    return tuple(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob(pattern)))
+
+
+SOURCES = (
+    Source("app/interviews/wording.py", constants=None),
+    *(Source(path, refusals=True) for path in _below("app/interviews/*.py")),
+    Source("app/db/interview_store.py", refusals=True),
+    Source("app/cli/chat_words.py", constants=frozenset({"MEANINGS", "HOW_TO_ANSWER", "HELP", "FOUND"})),
+    Source("app/cli/conversation.py"),
+    Source("app/web/chat.py", constants=frozenset({"NOT_TICKED"}), refusals=True),
+    Source("app/web/chat_view.py", constants=frozenset({"QUIET_COMMANDS"})),
+    Source(
+        "app/web/error_pages.py",
+        constants=frozenset({"HEADINGS", "BACK", "FIRST_PAGE", "_WRONG", "_BUG", "_SENTENCES"}),
+    ),
+    Source("app/web/keepsake.py"),
+    Source("app/web/receivers.py", constants=frozenset({"EMBEDDINGS", "LANGUAGE_MODEL", "_NO_HOST"})),
+    Source("app/web/report_view.py"),
+    Source(
+        "app/web/words.py", constants=frozenset({"VERDICTS", "UNCLEAR", "STATES", "COMMANDS", "TOLD", "IN_THE_BROWSER"})
+    ),
+)
+TEMPLATES = _below("app/web/templates/*.html")
+
+
+def extracted() -> Catalog:
+    """Every sentence that a candidate may read, with the places that say it."""
+    catalog = Catalog(project="Viva", fuzzy=False)
+    for place, line, message in _messages():
+        catalog.add(message, locations=[(place, line)])
+    return catalog
+
+
+def catalogue(language: str) -> Catalog:
+    """What is translated into that language so far."""
+    path = FOLDER / f"{language}.po"
+    if not path.exists():
+        heading = f"# {Locale(language).english_name}: {HEADING}"
+        return Catalog(locale=language, project="Viva", version="1", header_comment=heading, fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def updated(language: str) -> bytes:
+    """The file of one language with exactly the sentences that are there to be said."""
+    known = catalogue(language)
+    known.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
+    known.obsolete.clear()
+    text = BytesIO()
+    write_po(text, known, width=WIDTH, sort_by_file=True, include_lineno=False)
+    return text.getvalue()
+
+
+def is_translated(text: str | Sequence[str] | None) -> bool:
+    """Whether a translation is there, in all its forms."""
+    return bool(text) and all(text or ())
+
+
+def _messages() -> Iterator[tuple[str, int, Message]]:
+    for source in SOURCES:
+        tree = ast.parse((ROOT / source.path).read_bytes())
+        yield from ((source.path, line, text) for line, text in _constants(tree, source.constants))
+        for line, message in _given(tree, CALLS | REFUSALS if source.refusals else CALLS):
+            yield source.path, line, message
+    for path in TEMPLATES:
+        with (ROOT / path).open("rb") as file:
+            for line, _, texts, _ in babel_extract(file, TEMPLATE_CALLS, (), TEMPLATE_OPTIONS):
+                if message := _message(texts if isinstance(texts, tuple) else [texts]):
+                    yield path, line, message
+
+
+def _given(tree: ast.Module, names: frozenset[str]) -> Iterator[tuple[int, Message]]:
+    """Texts that are given to functions of these names, word for word."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in names:
+            given = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+            if message := _message(given):
+                yield node.lineno, message
+
+
+def _name(function: ast.expr) -> str:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _constants(tree: ast.Module, wanted: frozenset[str] | None) -> Iterator[tuple[int, Message]]:
+    """Texts that module-level constants are or hold, but for docstrings and the keys of mappings."""
+    for node in tree.body:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = {target.id for target in targets if isinstance(target, ast.Name)}
+        if wanted is None or names & wanted:
+            yield from _texts(node.value)
+
+
+def _texts(node: ast.expr) -> Iterator[tuple[int, Message]]:
+    match node:
+        case ast.Tuple(elts=[ast.Constant(value=str(one)), ast.Constant(value=str(several))]) if COUNTED in one:
+            yield node.lineno, (one, several)
+        case ast.Constant(value=str(text)) if text:
+            yield node.lineno, text
+        case ast.Dict(values=values) | ast.Tuple(elts=values):
+            for value in values:
+                yield from _texts(value)
+
+
+def _message(texts: Iterable[str | None]) -> Message:
+    """A call's sentence, or the two forms of a counted one; empty where a variable gives it."""
+    known = tuple(text for text in texts if text is not None)
+    return known[0] if len(known) == 1 else known
+
+
+def main() -> None:
+    """Bring every language up to date."""
+    for language in sorted(LANGUAGES.keys() - {ENGLISH}):
+        path = FOLDER / f"{language}.po"
+        path.write_bytes(updated(language))
+        sentences = [message for message in catalogue(language) if message.id]
+        missing = sum(not is_translated(message.string) for message in sentences)
+        print(f"{path.name}: {len(sentences)} sentences, {missing} to translate")
+
+
+if __name__ == "__main__":
+    main()
