@@ -27,7 +27,7 @@ from app.db.rows import (
 )
 from app.errors import AlreadyReceived, NotFound
 from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Kind, Part, State
-from app.interviews.store import Draft, InterviewSummary, PendingRequest
+from app.interviews.store import Draft, InterviewSummary, PendingRequest, takes_draft
 
 Enqueue = Callable[[AsyncConnection, JobRequest], Awaitable[None]]
 
@@ -103,7 +103,7 @@ class SqlInterviewStore:
                 await _add_entries(connection, interview, fresh)
                 await _write_answers(connection, interview)
                 await _write_requests(connection, interview)
-                if forget_draft or interview.is_over or any(entry.kind is Kind.REPLY for entry in fresh):
+                if forget_draft or interview.is_over or any(map(takes_draft, fresh)):
                     await connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview.id))
                 if interview.state is State.WITHDRAWN or not interview.automated:
                     await _forget_judgements(connection, interview.id)

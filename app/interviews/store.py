@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from app.interviews.models import Answer, GradeRecord, Interview, JobRequest, Mode, Request, State
+from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Kind, Mode, Request, State
+from app.interviews.turn_class import TurnClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,11 @@ class Draft:
     saved_at: datetime
 
 
+def takes_draft(entry: Entry) -> bool:
+    """Whether this is what the draft was for; another text for an earlier answer leaves it alone."""
+    return entry.kind is Kind.REPLY and entry.turn is not TurnClass.CORRECTION
+
+
 class InterviewStore(Protocol):
     """Keeps interviews. Candidate text is written before anything is made of it."""
 
@@ -77,7 +83,7 @@ class InterviewStore(Protocol):
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
         """Store what a delivery changed; gives the interview with its new version.
 
-        A reply takes the place of the draft, an interview that is over loses its draft, and a withdrawn one its grades,
+        A reply to the open question takes the place of the draft, an interview that is over loses its draft, and a withdrawn one its grades,
         in the same transaction.
 
         Raises:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from app.access.principal import Asking, LinkHolder, Operator, Principal
@@ -19,6 +19,7 @@ from app.reports.report import QuestionReport, build_report
 from app.web.chat_view import ChatView, chat_view
 from app.web.keepsake import copy_of
 from app.web.languages import languages_of
+from app.web.own_answers import can_change, text_of
 from app.web.receivers import receivers
 from app.web.report_view import QuestionView, question_view
 from app.web.services import Desk
@@ -33,22 +34,26 @@ Text = Annotated[str, Form()]
 
 
 @router.get("")
-async def interview_page(request: Request, desk: Desk, who: LinkHolder, asking: Asking, link: str) -> Response:
-    """The interview as it stands: consent, chat or receipt."""
+async def interview_page(
+    request: Request, desk: Desk, who: LinkHolder, asking: Asking, link: str, change: Annotated[str, Query()] = ""
+) -> Response:
+    """The interview as it stands: consent, chat, the look back or the receipt; `change` opens an earlier answer."""
     step = await desk.interviews.step(who.interview_id)
-    draft = await desk.interviews.draft(who.interview_id)
-    view = await _view(desk, link, step, draft=draft.text if draft else "")
+    view = await _view(desk, link, step, draft=await _draft(desk, step.interview, change), changing=change)
     return _shown(request, desk, asking, view)
 
 
 @router.get("/stage")
-async def stage(request: Request, desk: Desk, who: LinkHolder, asking: Asking, link: str) -> Response:
+async def stage(
+    request: Request, desk: Desk, who: LinkHolder, asking: Asking, link: str, change: Annotated[str, Query()] = ""
+) -> Response:
     """The chat again once a waiting reply was read; nothing while it was not."""
     step = await desk.interviews.step(who.interview_id)
     if step.waiting:
         return Response(status_code=204)
-    last = max((e.seq for e in step.interview.transcript if e.by_candidate), default=-1)
-    return _shown(request, desk, asking, await _view(desk, link, replace(step, since=last + 1)))
+    draft = await _draft(desk, step.interview, change)
+    view = await _view(desk, link, step.since_last_delivery(), draft=draft, changing=change)
+    return _shown(request, desk, asking, view)
 
 
 @router.post("/messages")
@@ -61,12 +66,20 @@ async def send(
     text: Text = "",
     nonce: Text = "",
     seen: Annotated[int | None, Form()] = None,
+    revises: Text = "",
+    more: Text = "",
+    done: Text = "",
 ) -> Response:
-    """Take a reply. What cannot be taken stays in the composer, with the reason."""
+    """Take a reply, or another text for an earlier answer. What cannot be taken stays in the composer, with the reason.
+
+    `more` says that the answer goes on in another message, `done` that it is complete: with nothing typed, as it stands.
+    """
     # Forms send line breaks as CRLF, whatever was typed.
     text = text.replace("\r\n", "\n")
-    message = _message(desk, who.interview_id, nonce, text=text)
-    return await _submitted(request, desk, asking, link, replace(message, seen=seen))
+    command = Command.DONE if done and not text.strip() else None
+    message = _message(desk, who.interview_id, nonce, text="" if command else text, command=command)
+    message = replace(message, seen=seen, more=bool(more) and not revises, revises=revises)
+    return await _submitted(request, desk, asking, link, message)
 
 
 @router.post("/commands")
@@ -148,10 +161,16 @@ async def _submitted(request: Request, desk: Desk, asking: Principal, link: str,
     except (OutOfTurn, AlreadyReceived) as error:
         return await _refused(request, desk, asking, link, message, error, 409)
     if not is_fragment(request):
-        begun = message.command in {Command.CONSENT, Command.DECLINE, Command.RESUME}
-        return RedirectResponse(f"/i/{link}#{'open' if begun else 'answer'}", 303)
-    draft = await desk.interviews.draft(message.interview_id) if message.command else None
-    return _shown(request, desk, asking, await _view(desk, link, step, draft=draft.text if draft else ""))
+        return RedirectResponse(f"/i/{link}#{_place(step.interview, message)}", 303)
+    draft = await _draft(desk, step.interview) if message.command or message.revises else ""
+    return _shown(request, desk, asking, await _view(desk, link, step, draft=draft))
+
+
+def _place(interview: Interview, message: Message) -> str:
+    """The part of the page to go on at."""
+    if interview.state is State.REVIEWING:
+        return "review"
+    return "open" if message.command in {Command.CONSENT, Command.DECLINE, Command.RESUME} else "answer"
 
 
 async def _refused(
@@ -160,10 +179,11 @@ async def _refused(
     """The page as it stands, with what was typed and why it was not taken."""
     step = await desk.interviews.step(message.interview_id)
     draft = message.text
-    if message.command and (saved := await desk.interviews.draft(message.interview_id)):
-        draft = saved.text
+    if message.command:
+        draft = await _draft(desk, step.interview)
     reason = translated(error.sentence, languages_of(step.interview).page, **error.values)
-    return _shown(request, desk, asking, await _view(desk, link, step, draft=draft, error=reason), status)
+    view = await _view(desk, link, step, draft=draft, error=reason, changing=message.revises)
+    return _shown(request, desk, asking, view, status)
 
 
 def _shown(request: Request, desk: Desk, asking: Principal, view: ChatView, status: int = 200) -> Response:
@@ -192,12 +212,22 @@ def _shown(request: Request, desk: Desk, asking: Principal, view: ChatView, stat
     return page(request, name, status, languages=view.languages, view=view, marks=marks, is_operator=is_operator)
 
 
-async def _view(desk: Desk, link: str, step: Step, *, draft: str = "", error: str = "") -> ChatView:
+async def _draft(desk: Desk, interview: Interview, changing: str = "") -> str:
+    """What the composer holds: an earlier answer that is to be changed, else what was typed and not sent."""
+    if can_change(interview, changing):
+        return text_of(interview.answer_to(changing))
+    draft = await desk.interviews.draft(interview.id)
+    return draft.text if draft else ""
+
+
+async def _view(desk: Desk, link: str, step: Step, *, draft: str = "", error: str = "", changing: str = "") -> ChatView:
     return chat_view(
         link,
         step,
         limit=desk.settings.max_answer_chars,
+        now=desk.clock(),
         draft=draft,
+        changing=changing,
         error=error,
         grades=await _practice_grades(desk, step.interview),
     )

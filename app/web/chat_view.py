@@ -4,7 +4,9 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from app.interviews import clock, wording
 from app.interviews.models import (
     Command,
     Entry,
@@ -18,11 +20,12 @@ from app.interviews.models import (
     Step,
     standing,
 )
-from app.interviews.turns import as_command
+from app.interviews.turn_class import TurnClass
 from app.locale.catalogue import translated
 from app.reports.report import QuestionReport, Report, build_report
 from app.web.languages import Languages, languages_of
 from app.web.marked_text import Block, blocks
+from app.web.own_answers import OwnAnswer, can_change, own_answers
 from app.web.report_view import Found, found_in, question_views
 from app.web.words import COMMANDS
 
@@ -32,8 +35,15 @@ QUIET_COMMANDS = (
     (Command.SKIP, "Skip"),
     (Command.PAUSE, "Pause"),
     (Command.PERSON, "Ask a person"),
+    (Command.DECLINE, "A person grades it"),
     (Command.STOP, "Stop"),
 )
+_OF_NO_QUESTION = frozenset({Command.PERSON, Command.DECLINE, Command.STOP})
+_TYPED = {
+    TurnClass.SKIP: Command.SKIP,
+    TurnClass.STOP: Command.STOP,
+    TurnClass.DECLINES_MACHINE: Command.DECLINE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,7 @@ class Turn:
         number: The question's number, 0 where none is meant.
         is_open: The question that is being answered; it stays in view.
         marks: In practice, the answer that ends with this line.
+        changes: The question whose answer ends with this line, where it can be changed now; else empty.
         pieces: Viva's words again, cut where the bank's begin and end.
     """
 
@@ -63,6 +74,7 @@ class Turn:
     blocks: tuple[Block, ...] = ()
     is_open: bool = False
     marks: QuestionReport | None = None
+    changes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +94,8 @@ class ChatView:
         error: Why the last thing sent was not taken; empty when it was.
         announce: What a screen reader is told once.
         confirm: The command whose confirmation is awaited, if any.
+        changing: The question whose answer is being changed in the composer; empty while the open one is answered.
+        now: The server's clock.
     """
 
     link: str
@@ -97,6 +111,8 @@ class ChatView:
     announce: str = ""
     confirm: Command | None = None
     report: Report | None = None
+    changing: str = ""
+    now: datetime
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(18))
 
     @property
@@ -136,7 +152,39 @@ class ChatView:
     @property
     def commands(self) -> tuple[tuple[Command, str], ...]:
         """What can be chosen instead of answering, always in this order."""
-        return tuple((command, translated(name, self.languages.page)) for command, name in QUIET_COMMANDS)
+        offered = [command for command in QUIET_COMMANDS if self._offers(command[0])]
+        return tuple((command, translated(name, self.languages.page)) for command, name in offered)
+
+    def _offers(self, command: Command) -> bool:
+        if command is Command.DECLINE:
+            return self.interview.automated and not self.is_practice
+        return self.interview.state is State.ASKING or command in _OF_NO_QUESTION
+
+    @property
+    def about_declining(self) -> str:
+        """What is said before a person is asked to grade."""
+        return translated(wording.DECLINE_CONFIRM, self.languages.page)
+
+    @property
+    def is_collecting(self) -> bool:
+        """Whether the open answer comes in several messages and is not complete."""
+        answer = self.interview.answer_to(self.interview.current) if self.interview.current else None
+        return answer is not None and answer.collecting is not None
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the time for the open question is up; None without a limit."""
+        return clock.deadline(self.interview, self.script)
+
+    @property
+    def own(self) -> tuple[OwnAnswer, ...]:
+        """The candidate's answers as they stand."""
+        return own_answers(self.interview, self.script)
+
+    @property
+    def changed(self) -> OwnAnswer | None:
+        """The answer that is being changed."""
+        return next((own for own in self.own if own.question_id == self.changing), None)
 
     @property
     def progress_words(self) -> str:
@@ -158,8 +206,10 @@ def chat_view(
     step: Step,
     *,
     limit: int,
+    now: datetime,
     draft: str = "",
     error: str = "",
+    changing: str = "",
     grades: Mapping[str, GradeRecord] | None = None,
 ) -> ChatView:
     """The view of an interview as it stands.
@@ -168,11 +218,14 @@ def chat_view(
         link: The candidate's link token, for the addresses on the page.
         step: As the service gives it.
         limit: Longest reply, in characters.
+        now: The server's clock.
         draft: Text to put into the composer.
         error: Why the last thing sent was not taken.
+        changing: The question whose answer is to be changed; ignored where that can't be.
         grades: In practice, the newest grade by question id; None shows no marks.
     """
     interview, script = step.interview, step.script
+    changing = changing if can_change(interview, changing) else ""
     show_marks = interview.mode is Mode.PRACTICE and interview.automated and grades is not None
     report = build_report(interview, script, grades or {}, now=interview.created_at) if show_marks else None
     return ChatView(
@@ -180,15 +233,17 @@ def chat_view(
         interview=interview,
         script=script,
         standing=standing(interview, script),
-        turns=_turns(interview, script, report),
+        turns=_turns(interview, script, report, changing),
         progress=_progress(interview),
         waiting=step.waiting,
         limit=limit,
         draft=draft,
         error=error,
         announce=announcement(step),
-        confirm=_confirm(interview),
+        confirm=None if changing else _confirm(interview),
         report=report,
+        changing=changing,
+        now=now,
     )
 
 
@@ -211,7 +266,7 @@ def announcement(step: Step) -> str:
     return " ".join(said)
 
 
-def _turns(interview: Interview, script: Script, report: Report | None) -> tuple[Turn, ...]:
+def _turns(interview: Interview, script: Script, report: Report | None, changing: str) -> tuple[Turn, ...]:
     last_said = _last_lines(interview)
     graded = {q.id: q for q in report.questions} if report else {}
     opened = max(
@@ -221,7 +276,7 @@ def _turns(interview: Interview, script: Script, report: Report | None) -> tuple
     numbers = {e.question_id: e.number for e in interview.transcript if e.kind is Kind.QUESTION}
     turns = []
     for entry in interview.transcript:
-        answer_id = last_said.get(entry.seq)
+        ended = last_said.get(entry.seq, "")
         turns.append(
             Turn(
                 entry=entry,
@@ -229,8 +284,9 @@ def _turns(interview: Interview, script: Script, report: Report | None) -> tuple
                 pieces=_pieces(entry, script),
                 number=entry.number or numbers.get(entry.question_id, 0),
                 blocks=blocks(entry.text) if entry.kind is Kind.REPLY else (),
-                is_open=entry.seq == opened and not interview.is_over,
-                marks=graded.get(answer_id) if answer_id else None,
+                is_open=entry.seq == opened and not interview.is_over and not changing,
+                marks=graded.get(ended) if _has_parts(interview, ended) else None,
+                changes=ended if can_change(interview, ended) else "",
             )
         )
     return tuple(turns)
@@ -263,12 +319,17 @@ def _bank_texts(entry: Entry, script: Script) -> Iterator[str]:
 
 def _last_lines(interview: Interview) -> dict[int, str]:
     """The candidate's last line on each question whose answer is final, by seq."""
-    final = {a.question_id for a in interview.answers if a.is_final and a.parts}
+    final = {answer.question_id for answer in interview.answers if answer.is_final}
     last: dict[str, int] = {}
     for entry in interview.transcript:
         if entry.by_candidate and entry.question_id in final:
             last[entry.question_id] = entry.seq
     return {seq: question_id for question_id, seq in last.items()}
+
+
+def _has_parts(interview: Interview, question_id: str) -> bool:
+    answer = interview.answer_to(question_id)
+    return answer is not None and bool(answer.parts)
 
 
 def _progress(interview: Interview) -> tuple[Segment, ...]:
@@ -283,12 +344,15 @@ def _progress(interview: Interview) -> tuple[Segment, ...]:
 
 def _confirm(interview: Interview) -> Command | None:
     """The confirmation that Viva's last line asks for."""
-    if interview.state is not State.ASKING or not interview.transcript or interview.transcript[-1].by_candidate:
+    if interview.state not in {State.ASKING, State.REVIEWING} or len(interview.transcript) < 2:
         return None
-    if interview.transcript[-1].kind is not Kind.ASIDE:
+    asked, said = interview.transcript[-2:]
+    if said.by_candidate or said.kind is not Kind.ASIDE or not asked.by_candidate:
         return None
-    asked = interview.transcript[-2].text if len(interview.transcript) > 1 else ""
-    wanted = as_command(asked)
-    if interview.stop_asked and wanted is Command.STOP:
-        return Command.STOP
-    return Command.SKIP if interview.skip_asked and wanted is Command.SKIP else None
+    wanted = Command(asked.text) if asked.kind is Kind.COMMAND else _TYPED.get(asked.turn or TurnClass.ANSWER)
+    if wanted is Command.STOP:
+        return wanted if interview.stop_asked else None
+    if wanted is Command.SKIP:
+        return wanted if interview.skip_asked else None
+    is_offered = asked.kind is Kind.REPLY and interview.automated and interview.mode is Mode.ASSESSMENT
+    return wanted if wanted is Command.DECLINE and is_offered else None

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from app.grading.outcome import CriterionGrade, Critique, Flag, Source, StopReason
-from app.interviews.models import Command, Ending, Mode, State
+from app.interviews.models import Command, Mode, State
 from app.interviews.store import InterviewSummary
 from app.locale.catalogue import translated
 from rubric.bank import Bank
@@ -26,15 +26,9 @@ STATES = {
     State.CONSENT: "Not begun",
     State.ASKING: "Under way",
     State.PAUSED: "Paused",
+    State.REVIEWING: "Not submitted yet",
     State.FINISHED: "Finished",
     State.WITHDRAWN: "Withdrawn",
-}
-ENDINGS = {
-    Ending.ANSWERED: "Answered",
-    Ending.BLANK: "No content",
-    Ending.DONT_KNOW: "Said: don’t know",
-    Ending.SKIPPED: "Skipped",
-    Ending.INTERRUPTED: "Left open at the end",
 }
 COMMANDS = {
     Command.CONSENT: "You agreed to be interviewed by an AI",
@@ -46,6 +40,7 @@ COMMANDS = {
     Command.RESUME: "You went on",
     Command.PERSON: "You asked for a person",
     Command.STOP: "You chose Stop",
+    Command.DONE: "You chose Done",
     Command.SUBMIT: "You submitted your answers",
     Command.WITHDRAW: "You withdrew",
 }

@@ -19,8 +19,8 @@ from app.grading.outcome import (
     Ungraded,
 )
 from app.grading.precheck import precheck
-from app.interviews.models import Answer, Command, GradeRecord, Interview, JobRequest, Kind, RequestKind, State
-from app.interviews.store import Draft, InterviewSummary, PendingRequest
+from app.interviews.models import Answer, Command, GradeRecord, Interview, JobRequest, RequestKind, State
+from app.interviews.store import Draft, InterviewSummary, PendingRequest, takes_draft
 from app.interviews.turn_class import Classified, TurnClass
 from app.interviews.turns import as_command, asked_term
 from rubric.bank import Bank
@@ -223,11 +223,7 @@ class InMemoryInterviewStore:
             raise AlreadyReceived("Stored before.")
         stored = replace(interview, version=interview.version + 1)
         self._interviews[interview.id] = stored
-        if (
-            forget_draft
-            or stored.is_over
-            or any(entry.kind is Kind.REPLY for entry in stored.transcript[len(before.transcript) :])
-        ):
+        if forget_draft or stored.is_over or any(map(takes_draft, stored.transcript[len(before.transcript) :])):
             self._drafts.pop(stored.id, None)
         if stored.state is State.WITHDRAWN or not stored.automated:
             for answer in stored.answers:

@@ -33,6 +33,16 @@ sections:
     text: How do people query it?
     criteria: [With an engine that reads files in place]
 """
+HURRIED = """
+title: In a hurry
+sections:
+- title: Only one
+  questions:
+  - id: h1
+    text: What do you do first?
+    criteria: [Look at the logs]
+    time_limit_s: 120
+"""
 
 
 @dataclass
@@ -68,8 +78,9 @@ def served(settings: Settings) -> Iterator[TestClient]:
     """The application with the bank above beside the bundled one."""
     with TestClient(create_app(settings), base_url=OWN) as client:
         bearer = {"Authorization": f"Bearer {operator_token(settings).value}"}
-        imported = client.post("/api/v1/banks", files={"file": ("lake.yaml", BANK)}, headers=bearer)
-        assert imported.status_code == 201, imported.text
+        for name, content in (("lake.yaml", BANK), ("hurried.yaml", HURRIED)):
+            imported = client.post("/api/v1/banks", files={"file": (name, content)}, headers=bearer)
+            assert imported.status_code == 201, imported.text
         yield client
 
 
@@ -93,9 +104,19 @@ def operator(nobody: Browser, token: str) -> Browser:
     return nobody
 
 
-def begin(browser: Browser, *, mode: str = "assessment", limit: str = "", label: str = "") -> str:
+def begin(browser: Browser, *, bank: str = "lake", mode: str = "assessment", limit: str = "", label: str = "") -> str:
     """Open an interview on the cover sheet and begin it; gives the address of the candidate's page."""
-    opened = browser.post("/interviews", bank="lake", mode=mode, scope="some", limit=limit, label=label, then="begin")
+    opened = browser.post("/interviews", bank=bank, mode=mode, scope="some", limit=limit, label=label, then="begin")
     assert opened.path.startswith("/i/")
     browser.submit(opened, "commands", command="consent", agreed="yes")
     return opened.path
+
+
+def go_to_the_look_back(browser: Browser, path: str, text: str) -> Page:
+    """Answer every question with that text; gives the page on which answers are looked at before handing in."""
+    page = browser.get(path)
+    for _ in range(10):
+        if not page.all("//textarea"):
+            return page
+        page = browser.submit(page, "messages", text=text)
+    raise AssertionError("the interview does not end")
