@@ -17,7 +17,6 @@ from app.interviews.turns import occurs
 _COMMANDS: Mapping[TurnClass, Command] = {
     TurnClass.REPEAT: Command.REPEAT,
     TurnClass.CLARIFICATION: Command.CLARIFY,
-    TurnClass.RESUME: Command.RESUME,
     TurnClass.STOP: Command.STOP,
     TurnClass.PAUSE: Command.PAUSE,
     TurnClass.PERSON: Command.PERSON,
@@ -121,6 +120,10 @@ def _keep_civil(interview: Interview, script: Script, text: str, at: datetime) -
     return tell(counted, wording.BOUNDARY_AGAIN, at, contact=contact(counted, script))
 
 
+def _go_on(interview: Interview, script: Script, _: str, at: datetime) -> Interview:
+    return obey(interview, script, Command.RESUME if interview.state is State.PAUSED else Command.REPEAT, at)
+
+
 def _skip(interview: Interview, script: Script, text: str, at: datetime) -> Interview:
     declined = _RATHER_NOT.search(text.replace("’", "'"))
     return skip(interview, script, at, ending=Ending.DECLINED_TO_ANSWER if declined else Ending.SKIPPED)
@@ -153,6 +156,7 @@ def _redirect(interview: Interview, script: Script, _: str, at: datetime) -> Int
 
 _MET: Mapping[TurnClass, Callable[[Interview, Script, str, datetime], Interview]] = {
     TurnClass.SKIP: _skip,
+    TurnClass.RESUME: _go_on,
     TurnClass.ABOUT_INTERVIEW: _about_interview,
     TurnClass.ABOUT_JOB: _about_job,
     TurnClass.ACCOMMODATION: _accommodate,

@@ -154,8 +154,6 @@ def is_settled_by_rules(interview: Interview, script: Script, text: str, turn: C
         return not open_answer(interview).put_again
     if turn.turn in IS_ANSWER or turn.confidence < CERTAIN or turn.turn in _PATIENCE or insists(interview, text):
         return False
-    if turn.turn is TurnClass.RESUME and interview.state is not State.PAUSED:
-        return False
     if turn.turn is TurnClass.TERM and not asks_about_question(interview, script, turn.term):
         return False
     # Some criteria ask for just such a word: "Stop", "Repeat".
@@ -231,8 +229,6 @@ def tick(interview: Interview, script: Script, draft: str, at: datetime) -> Inte
 def _is_aside(interview: Interview, script: Script, text: str, turn: Classified, reading: Reading | None) -> bool:
     answer = open_answer(interview)
     if turn.turn in IS_ANSWER or answer.collecting is not None or insists(interview, text):
-        return False
-    if turn.turn is TurnClass.RESUME:
         return False
     if turn.turn in _PATIENCE:
         # What reaches a criterion is an answer, however far from the question it seems.

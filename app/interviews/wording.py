@@ -32,7 +32,7 @@ LANGUAGE = (
 )
 COLLECTING = "I keep that and wait for the rest. Choose Done, or write “done”, when your answer is complete."
 NOTHING_TO_COMPLETE = "Nothing is waiting to be completed. Please write your answer."
-REDIRECT = "I can't talk about that here. If it was your answer, please send it again. The question was: {question}"
+REDIRECT = "Let's stay with the question. If that was your answer, please send it again. The question was: {question}"
 CHOICE = (
     "Would you like to go on with this question, skip it, or stop? Write an answer, or choose Skip or Stop. If what "
     "you wrote was your answer, please send it again."

@@ -430,12 +430,12 @@ async def test_a_word_that_a_criterion_asks_for_is_an_answer_and_no_skip() -> No
     assert ending(await talk.say("pass"), "q1") is Ending.ANSWERED
 
 
-async def test_words_of_going_on_resume_a_pause_and_are_else_a_reply() -> None:
+async def test_words_of_going_on_resume_a_pause_and_are_else_met_with_the_question() -> None:
     talk = Talk()
     await talk.begin()
     await talk.do(Command.PAUSE)
     assert said(await talk.say("Let's continue")) == [f"Welcome back. We were at question 1: {FIRST}"]
-    assert last(await talk.say("Let's continue")).kind is Kind.FOLLOW_UP
+    assert said(await talk.say("Let's continue")) == [wording.REPEAT.format(question=FIRST)]
 
 
 async def test_a_skipped_question_comes_back_before_the_end_where_the_bank_says_so() -> None:
