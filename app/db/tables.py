@@ -104,6 +104,7 @@ interviews = Table(
     Column("interface", String(20), nullable=False, server_default="en"),
     Column("boundaries", Integer, nullable=False, server_default="0"),
     Column("extra_time", Integer, nullable=False, server_default="100"),
+    Column("plain_wording", Boolean, nullable=False, server_default=false()),
     Column("paused_at", Moment),
     Column("link_expires_at", Moment),
     Column("link_revoked_at", Moment),

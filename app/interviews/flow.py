@@ -65,6 +65,9 @@ def ask_next(interview: Interview, script: Script, at: datetime) -> Interview:
         interview = interview.with_answer(replace(known, opened_at=at, paused_s=0, warned=False))
         interview = tell(interview, wording.RETURNED, at)
     interview = say(interview, Kind.QUESTION, script.text(question_id), at, question_id, script.number(question_id))
+    plain = script.clarification(question_id) if interview.plain_wording else None
+    if plain:
+        interview = say(interview, Kind.ASIDE, plain, at, question_id)
     allowed = clock.allowed_s(interview, script)
     return interview if allowed is None else tell(interview, wording.LIMITED, at, span=wording.span(allowed))
 

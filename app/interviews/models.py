@@ -283,6 +283,7 @@ class Interview:
         hand_over: Whether the candidate asked for a person.
         boundaries: How often an insult was answered.
         extra_time: Percent of a question's time limit that the candidate has; 0 is no limit at all.
+        plain_wording: Whether each question is followed by its prepared clarification, unasked.
         paused_at: When the clock was stopped.
         requests: What waits for people, or was settled by them.
         version: Rises with every stored change; guards against two writers.
@@ -308,6 +309,7 @@ class Interview:
     interface: str = "en"
     boundaries: int = 0
     extra_time: int = 100
+    plain_wording: bool = False
     paused_at: datetime | None = None
     requests: tuple[Request, ...] = ()
     consented_at: datetime | None = None

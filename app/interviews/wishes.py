@@ -56,12 +56,13 @@ class Wishes:
         after = engine.speaking(before, await self._scripts.briefed(before), language)
         await self._store.record_turn(after, grade=None)
 
-    async def accommodate(self, interview_id: str, extra_time: int) -> None:
-        """Give a candidate more time, or no limit at all; those who grade never see it.
+    async def accommodate(self, interview_id: str, extra_time: int, *, plain_wording: bool = False) -> None:
+        """Give a candidate more time, no limit at all, or plainer questions; those who grade never see it.
 
         Args:
             interview_id: Whose.
             extra_time: Percent of every time limit, at least 100; 0 lifts them.
+            plain_wording: Whether each question comes with its prepared clarification from now on.
 
         Raises:
             NotFound: There is no such interview.
@@ -70,7 +71,8 @@ class Wishes:
         if extra_time and not LEAST_TIME <= extra_time <= MOST_TIME:
             raise InvalidInput(f"The time is 0 (no limit) or {LEAST_TIME} to {MOST_TIME} percent, not {extra_time}.")
         before = await self._store.load(interview_id)
-        await self._store.record_turn(replace(before, extra_time=extra_time), grade=None)
+        granted = replace(before, extra_time=extra_time, plain_wording=plain_wording)
+        await self._store.record_turn(granted, grade=None)
 
     async def contest(self, interview_id: str, *, question_id: str, criterion_id: str, reason: str) -> None:
         """Note that a candidate contests one criterion of a submitted interview: a person looks at the answer again.

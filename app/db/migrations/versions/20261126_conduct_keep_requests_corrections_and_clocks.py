@@ -15,6 +15,7 @@ def _added() -> dict[str, tuple[sa.Column, ...]]:
             sa.Column("interface", sa.String(length=20), server_default="en", nullable=False),
             sa.Column("boundaries", sa.Integer(), server_default="0", nullable=False),
             sa.Column("extra_time", sa.Integer(), server_default="100", nullable=False),
+            sa.Column("plain_wording", sa.Boolean(), server_default=sa.false(), nullable=False),
             sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
             sa.Column("link_expires_at", sa.DateTime(timezone=True), nullable=True),
             sa.Column("link_revoked_at", sa.DateTime(timezone=True), nullable=True),
