@@ -77,7 +77,10 @@ CHANGED = "Your answer to question {number} is changed; the earlier one is kept 
 TIME_SOON = "{span} left for this question. What you have typed is kept when the time is up."
 TIMED_OUT = "The time for this question is up. What you had typed is kept as your answer."
 TIMED_OUT_EMPTY = "The time for this question is up."
-REVIEW = "That was the last question. You can read your answers and change them now. When you are ready, choose Submit."
+REVIEW = (
+    "That was the last question. You can read your answers and change them now. When you are ready, choose Submit; "
+    "until then they are kept as they stand."
+)
 REVIEW_HINT = "Every question was asked. You can change an answer, or choose Submit to hand in."
 RELATED = "That's fine. Is there anything related that you have used? If not, just say so."
 REPEAT = "Here is the question again: {question}"

@@ -250,6 +250,15 @@ async def test_half_as_much_time_again_is_given_and_less_than_usual_is_not() -> 
             await wishes.accommodate(talk.id, wrong)
 
 
+async def test_plain_wording_brings_the_prepared_clarification_with_the_question() -> None:
+    talk = Talk()
+    await talk.open()
+    await Wishes(talk.store, talk.service, clock=talk.clock).accommodate(talk.id, 100, plain_wording=True)
+    step = await talk.do(Command.CONSENT)
+    assert said(step)[-2:] == [FIRST, "Assume files of a few megabytes."]
+    assert said(await talk.say(STRONG)) == [wording.NEXT, SECOND]
+
+
 # 26, 32: another language, code
 
 
