@@ -136,6 +136,7 @@ async def _found(
 async def _store(result: "Regrade", records: "Records") -> int:
     """Store what was made, each beside the older ones; gives how many."""
     from app.interviews.models import GradeRecord  # noqa: PLC0415 (as above)
+    from app.interviews.non_answers import for_people  # noqa: PLC0415 (as above)
 
     stored = 0
     for made in result.made:
@@ -147,7 +148,7 @@ async def _store(result: "Regrade", records: "Records") -> int:
             answer_id=source.answer.id,
             answer_revision=source.grade.answer_revision,
             created_at=records.clock(),
-            outcome=made.outcome,
+            outcome=for_people(source.answer, made.outcome),
             reading=made.reading,
             audit_sample=source.grade.audit_sample,
         )

@@ -37,6 +37,7 @@ from app.interviews.models import (
     Step,
     grade_wanted,
 )
+from app.interviews.non_answers import for_people
 from app.interviews.store import Draft, InterviewStore, InterviewSummary
 from app.interviews.turn_class import Classified, TurnClass
 from rubric.bank import Bank
@@ -471,7 +472,7 @@ class InterviewService:
             answer_id=answer.id,
             answer_revision=answer.revision,
             created_at=self._clock(),
-            outcome=outcome,
+            outcome=for_people(answer, outcome),
             reading=reading,
             audit_sample=self._is_sampled(request),
         )

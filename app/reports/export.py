@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any
 
 from app.grading.outcome import CriterionGrade, Critique, Graded, Outcome
-from app.reports.report import QuestionReport, Report, ScoreRange, Tally
+from app.reports.report import QuestionReport, Report, ScoreRange, Tally, part_of
 from app.review.record import decision_record
 
 SCHEMA = 1
@@ -40,6 +40,7 @@ _CSV_HEADER = (
     "quote",
     "machine_verdict",
     "decided_by",
+    "after_follow_up",
 )
 
 
@@ -98,6 +99,7 @@ def as_record(report: Report) -> dict[str, Any]:
             {"title": s.title, "answered": s.answered, "questions": s.total, **_tally(s.tally)} for s in report.sections
         ],
         "questions": [_question(question) for question in report.questions],
+        "job_questions": list(report.job_questions),
     }
 
 
@@ -112,10 +114,14 @@ def as_csv(report: Report) -> str:
     for question in report.questions:
         head = [report.interview_id, report.label, question.number, question.id, question.text, _ending(question)]
         if not isinstance(question.outcome, Graded):
-            writer.writerow([_cell(value) for value in (*head, *[""] * (len(_CSV_HEADER) - len(head)))])
+            left = [_decimal(question.tally.score.value)] * 3 if question.tally.score else []
+            cells = [*head, *left]
+            writer.writerow([_cell(value) for value in (*cells, *[""] * (len(_CSV_HEADER) - len(cells)))])
             continue
         graded = question.outcome
-        scores = [_decimal(value) for value in (graded.score, graded.score_low, graded.score_high)]
+        parts = question.answer.parts if question.answer else ()
+        worth = question.tally.score or ScoreRange(graded.score, graded.score_low, graded.score_high)
+        scores = [_decimal(value) for value in (worth.value, worth.low, worth.high)]
         for line in graded.criteria:
             quotes = " … ".join(evidence.quote for evidence in line.evidence)
             writer.writerow(
@@ -136,6 +142,7 @@ def as_csv(report: Report) -> str:
                         quotes,
                         line.machine.verdict.value if line.machine else "",
                         question.decision.who if question.decision else "",
+                        "yes" if line.half_points and part_of(line, len(parts)) else "no",
                     )
                 ]
             )
@@ -150,8 +157,10 @@ def _question(question: QuestionReport) -> dict[str, Any]:
         "section": question.section,
         "text": question.text,
         "ending": _ending(question),
+        **_tally(question.tally),
         "parts": [part.text for part in answer.parts] if answer else [],
         "revision": answer.revision if answer else 0,
+        "earlier": [{"text": version.text, "at": _time(version.at)} for version in question.earlier],
         "grade": _grade(question.outcome, question.grade_id, question.graded_at),
         "decision": decision_record(question.decision) if question.decision else None,
     }
@@ -232,6 +241,7 @@ def _tally(tally: Tally) -> dict[str, Any]:
         "score_low": _number(score.low) if score else None,
         "score_high": _number(score.high) if score else None,
         "credit": _number(tally.credit),
+        "credit_after_follow_up": _number(tally.credit_after),
         "points": tally.points,
     }
 
@@ -249,9 +259,10 @@ def _band(report: Report) -> dict[str, Any] | None:
 
 
 def _ending(question: QuestionReport) -> str:
-    if question.answer is None:
-        return "not_asked"
-    return question.answer.ending.value if question.answer.ending else "open"
+    """How the question ended: the name of a non-answer, or whether there is an answer."""
+    if question.non_answer is not None:
+        return question.non_answer.value
+    return "answered" if question.answer and question.answer.ending else "open"
 
 
 def _number(value: Fraction) -> float:

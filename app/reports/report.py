@@ -11,12 +11,16 @@ from datetime import datetime
 from fractions import Fraction
 from types import MappingProxyType
 
-from app.grading.outcome import Graded, Outcome, Ungraded
-from app.interviews.models import Answer, Ending, GradeRecord, Interview, Mode, Script, State
+from app.grading.outcome import CriterionGrade, Graded, Outcome, Ungraded
+from app.interviews.models import Answer, GradeRecord, Interview, Mode, RequestKind, Script, State
+from app.interviews.non_answers import non_answer
+from app.interviews.revisions import EarlierVersion, earlier_versions
 from app.review.models import Decision
 from rubric.bank import Band
 from rubric.criteria import Criterion, Verdict
-from rubric.scoring import AnswerMark, InterviewScore, average, band_of, interview_score
+from rubric.scoring import FULL, LEFT, AnswerMark, InterviewScore, NonAnswer, average, band_of, interview_score, mark
+
+FOUND = frozenset({Verdict.COVERED, Verdict.PARTIAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,14 @@ class ScoreRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """What some graded answers are worth.
+    """What some questions are worth: graded answers, and 0 for what was left alone.
 
     Attributes:
-        score: Mean over the answers, each counting alike; None where nothing was graded.
+        score: Mean over the questions, each counting alike; None where nothing has a mark.
         credit, credit_low, credit_high: In points: a covered criterion of weight 1 is one point.
-        points: The most that these answers could have earned.
+        points: The most that these questions could have earned.
+        credit_after: The part of the credit that was earned by replies to a follow-up alone; the rest stood there
+            before it.
     """
 
     score: ScoreRange | None
@@ -43,6 +49,12 @@ class Tally:
     credit_low: Fraction
     credit_high: Fraction
     points: int
+    credit_after: Fraction = Fraction(0)
+
+    @property
+    def credit_before(self) -> Fraction:
+        """What was earned without a follow-up."""
+        return self.credit - self.credit_after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +64,11 @@ class QuestionReport:
     Attributes:
         answer: None when it was not asked.
         outcome: None while it is not graded, or not to be.
-        tally: Of this question alone; `score` is None unless it was graded.
+        tally: Of this question alone; `score` is None unless it was graded or left alone.
+        non_answer: Why it has no plain answer; None where it has one, and while it is open.
         criteria: What a good answer holds, as the bank says it.
         decision: The person's that the grade rests on; None where only machines gave marks.
+        earlier: What the answer was before the candidate changed it, oldest first.
     """
 
     id: str
@@ -66,13 +80,27 @@ class QuestionReport:
     grade_id: str
     graded_at: datetime | None
     tally: Tally
+    non_answer: NonAnswer | None = None
     criteria: tuple[Criterion, ...] = ()
     decision: Decision | None = None
+    earlier: tuple[EarlierVersion, ...] = ()
 
     @property
     def is_answered(self) -> bool:
-        """Whether the candidate took the question up; a skipped or never asked one was not."""
-        return self.answer is not None and self.answer.ending not in {None, Ending.SKIPPED}
+        """Whether the candidate took the question up; one that was left alone or never asked was not."""
+        if self.answer is None or self.answer.ending is None:
+            return False
+        return self.answer.has_text or self.non_answer not in LEFT
+
+    @property
+    def was_followed_up(self) -> bool:
+        """Whether there is a reply to a follow-up, so that the credit has two parts."""
+        return self.answer is not None and sum(bool(part.text) for part in self.answer.parts) > 1
+
+    @property
+    def was_left(self) -> bool:
+        """Whether it was asked and counts 0 without having been judged."""
+        return not isinstance(self.outcome, Graded) and self.tally.score is not None
 
     @property
     def review_reasons(self) -> tuple[str, ...]:
@@ -129,6 +157,7 @@ class Report:
         critiques_failed: Critiques that failed or are void; their answers keep the local marks.
         call: None when the bank has no bands or nothing is graded.
         basis: One plain sentence on what the marks rest on.
+        job_questions: What the candidate asked about the job and Viva could not answer, in their words.
     """
 
     interview_id: str
@@ -161,6 +190,7 @@ class Report:
     basis: str
     sections: tuple[SectionReport, ...]
     questions: tuple[QuestionReport, ...]
+    job_questions: tuple[str, ...] = ()
 
     @property
     def open_reviews(self) -> tuple[QuestionReport, ...]:
@@ -241,6 +271,7 @@ def build_report(
         basis=f"{_basis(interview, questions, states)}{_by_people(questions)}",
         sections=_sections(questions),
         questions=questions,
+        job_questions=tuple(asked.text for asked in interview.requests if asked.kind is RequestKind.JOB_QUESTION),
     )
 
 
@@ -251,33 +282,66 @@ def _question(
     grade: GradeRecord | None,
     decisions: Mapping[str, Decision],
 ) -> QuestionReport:
+    answer, question = interview.answer_to(question_id), script.question(question_id)
+    outcome = grade.outcome if grade else None
+    name = non_answer(interview, question_id, outcome)
     return QuestionReport(
         id=question_id,
         number=script.number(question_id),
         section=script.section_title(question_id),
         text=script.text(question_id),
-        answer=interview.answer_to(question_id),
-        outcome=grade.outcome if grade else None,
+        answer=answer,
+        outcome=outcome,
         grade_id=grade.id if grade else "",
         graded_at=grade.created_at if grade else None,
-        tally=_tally_of(grade.outcome if grade else None),
-        criteria=script.question(question_id).criteria,
+        tally=_marked(interview, answer, name, outcome, question.criteria),
+        non_answer=name,
+        criteria=question.criteria,
         decision=decisions.get(grade.id) if grade else None,
+        earlier=earlier_versions(interview, question_id),
     )
 
 
-def _tally_of(outcome: Outcome | None) -> Tally:
+def _marked(
+    interview: Interview,
+    answer: Answer | None,
+    name: NonAnswer | None,
+    outcome: Outcome | None,
+    criteria: Sequence[Criterion],
+) -> Tally:
+    """One question's credit: what its grade says, or 0 where it was left alone or nothing was found."""
+    graded = outcome if isinstance(outcome, Graded) else None
+    given = _tally_of(graded, 0 if answer is None else len(answer.parts))
+    if answer is None or not interview.automated or interview.state is State.WITHDRAWN:
+        return given
+    found = graded is not None and any(line.verdict in FOUND for line in graded.criteria)
+    worth = mark(name, graded.score if graded else None, has_text=answer.has_text, found=found)
+    if worth is None or (graded is not None and worth == graded.score):
+        return given
+    zero = Fraction(0)
+    points = given.points or sum(criterion.weight for criterion in criteria)
+    return Tally(score=ScoreRange(zero, zero, zero), credit=zero, credit_low=zero, credit_high=zero, points=points)
+
+
+def _tally_of(graded: Graded | None, parts: int) -> Tally:
     """One answer's credit; its interval is the grader's own."""
-    if not isinstance(outcome, Graded):
+    if graded is None:
         return Tally(score=None, credit=Fraction(0), credit_low=Fraction(0), credit_high=Fraction(0), points=0)
-    points = sum(line.weight for line in outcome.criteria)
+    points = sum(line.weight for line in graded.criteria)
+    after = sum(line.half_points * line.weight for line in graded.criteria if part_of(line, parts) > 0)
     return Tally(
-        score=ScoreRange(outcome.score, outcome.score_low, outcome.score_high),
-        credit=outcome.score * points,
-        credit_low=outcome.score_low * points,
-        credit_high=outcome.score_high * points,
+        score=ScoreRange(graded.score, graded.score_low, graded.score_high),
+        credit=graded.score * points,
+        credit_low=graded.score_low * points,
+        credit_high=graded.score_high * points,
         points=points,
+        credit_after=Fraction(after, FULL),
     )
+
+
+def part_of(line: CriterionGrade, parts: int) -> int:
+    """The number of the part that earned the credit: where the best evidence stands, else the last."""
+    return line.evidence[0].part if line.evidence else parts - 1
 
 
 def _tally(questions: Iterable[QuestionReport]) -> Tally:
@@ -290,6 +354,7 @@ def _tally(questions: Iterable[QuestionReport]) -> Tally:
         credit_low=sum((part.credit_low for part in parts), Fraction(0)),
         credit_high=sum((part.credit_high for part in parts), Fraction(0)),
         points=sum(part.points for part in parts),
+        credit_after=sum((part.credit_after for part in parts), Fraction(0)),
     )
 
 
@@ -312,11 +377,11 @@ def _root_sum_of_squares(distances: Sequence[Fraction]) -> Fraction:
 
 
 def _score(questions: Sequence[QuestionReport], script: Script) -> InterviewScore:
-    """The score by the documented rules: a mark for each answer, none for what was skipped or not asked."""
+    """The score by the documented rules: a mark for each question that was asked and is not open."""
     marks = [
-        AnswerMark(question.section, question.tally.score.value if question.tally.score else None)
+        AnswerMark(question.section, question.tally.score.value if question.tally.score else None, question.is_answered)
         for question in questions
-        if question.is_answered
+        if question.is_answered or question.tally.score is not None
     ]
     return interview_score(
         marks,
@@ -377,6 +442,8 @@ def _basis(interview: Interview, questions: Sequence[QuestionReport], states: Se
     if not interview.automated:
         return "A person grades this interview; no mark was given by a machine."
     graded = [q.outcome for q in questions if isinstance(q.outcome, Graded)]
+    if not graded and any(q.was_left for q in questions):
+        return "No answer is graded; a question that was left alone counts 0."
     if not graded:
         return "Nothing is graded yet."
     if not states:

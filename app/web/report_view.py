@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.grading.outcome import CriterionGrade, Critique, Graded, Ungraded
-from app.interviews.models import Ending, Interview, Kind, State
+from app.interviews.models import Interview, Kind, State
 from app.locale.catalogue import translated, translated_count
 from app.reports.report import QuestionReport, Report
 from app.web import words
@@ -60,6 +60,7 @@ class QuestionView:
         remark: Why it was graded 0 without being judged, or why it is not graded.
         awaits_grade: Whether its answer is final and a machine has yet to grade it.
         expected: What a person who grades it reads beside the answer; empty where the ledger stands.
+        earlier: What the answer was before the candidate changed it.
     """
 
     key: str
@@ -71,6 +72,7 @@ class QuestionView:
     remark: str
     awaits_grade: bool
     expected: tuple[Criterion, ...]
+    earlier: tuple[AnswerPart, ...]
     flags: tuple[str, ...]
     provenance: tuple[tuple[str, str], ...]
 
@@ -162,6 +164,7 @@ def question_view(question: QuestionReport, interview: Interview) -> QuestionVie
         remark=_remark(question),
         awaits_grade=_awaits_grade(question, interview),
         expected=question.criteria if by_person else (),
+        earlier=tuple(AnswerPart(asked="", at=old.at, blocks=blocks(old.text, ())) for old in question.earlier),
         flags=tuple(words.flag(flag) for flag in question.outcome.flags) if question.outcome else (),
         provenance=_provenance(question, interview, graded, critique),
     )
@@ -205,14 +208,11 @@ def _parts(
 
 def _status(question: QuestionReport, interview: Interview) -> str:
     answer = question.answer
-    if answer is None:
-        return "Not asked"
-    if answer.ending is None:
-        return "Open" if not interview.is_over else "Not answered"
-    if answer.ending is Ending.SKIPPED:
-        return "Skipped"
-    if interview.state is State.WITHDRAWN:
-        return "Withdrawn: nothing is graded"
+    name = question.non_answer
+    if answer is not None and answer.ending is None and name is None:
+        return "Open"
+    if question.was_left or answer is None or interview.state is State.WITHDRAWN:
+        return words.NON_ANSWERS[name] if name else ""
     if _is_for_a_person(question, interview):
         return "For a person to grade"
     return "Being graded" if question.outcome is None else ""
@@ -236,7 +236,7 @@ def _remark(question: QuestionReport) -> str:
         return f"Not graded: {question.outcome.reason}. It enters no score."
     if isinstance(question.outcome, Graded) and question.outcome.reason is not None:
         return words.STOPS[question.outcome.reason]
-    return ""
+    return words.REMARKS.get(question.non_answer, "") if question.non_answer else ""
 
 
 def _provenance(

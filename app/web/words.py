@@ -6,9 +6,11 @@ from fractions import Fraction
 from app.grading.outcome import CriterionGrade, Critique, Flag, Source, StopReason
 from app.interviews.models import Command, Mode, State
 from app.interviews.store import InterviewSummary
+from app.interviews.turn_class import TurnClass
 from app.locale.catalogue import translated
 from rubric.bank import Bank
 from rubric.criteria import Verdict
+from rubric.scoring import NonAnswer
 
 MINUTES_PER_QUESTION = 4.5
 
@@ -30,6 +32,62 @@ STATES = {
     State.FINISHED: "Finished",
     State.WITHDRAWN: "Withdrawn",
 }
+NON_ANSWERS = {
+    NonAnswer.NOT_ASKED: "Not asked",
+    NonAnswer.SKIPPED: "Skipped",
+    NonAnswer.DECLINED_TO_ANSWER: "Declined to answer",
+    NonAnswer.DONT_KNOW: "Said: don’t know",
+    NonAnswer.BLANK: "No content",
+    NonAnswer.OFF_TOPIC: "Off the subject",
+    NonAnswer.UNGRADABLE: "Not readable",
+    NonAnswer.TIMED_OUT: "Time was up",
+    NonAnswer.INTERRUPTED: "Left open at the end",
+    NonAnswer.DECLINED_AUTOMATED: "For a person to grade",
+    NonAnswer.WITHDRAWN: "Withdrawn: nothing is graded",
+    NonAnswer.GRADER_DOWN: "Not graded: the local reading was not possible",
+}
+"""Why a question has no plain answer, in words."""
+REMARKS = {
+    NonAnswer.OFF_TOPIC: "The candidate stayed with something else after the question was put again.",
+    NonAnswer.UNGRADABLE: "The reply could not be read as an answer, nor could the one after it; a person looks.",
+    NonAnswer.TIMED_OUT: "The time was up; this is what had been typed by then.",
+    NonAnswer.INTERRUPTED: "The candidate handed in while the question was open.",
+}
+"""What a reader should know beside the marks."""
+TURNS = {
+    TurnClass.ANSWER: "Answer",
+    TurnClass.PARTIAL_ANSWER: "Part of an answer",
+    TurnClass.CODE: "Answer in code",
+    TurnClass.OTHER_LANGUAGE: "Answer in another language",
+    TurnClass.ECHO: "The question given back",
+    TurnClass.EMPTY: "Nothing to read",
+    TurnClass.GIBBERISH: "Not readable",
+    TurnClass.INJECTION: "Answer with text addressed to the grader",
+    TurnClass.DONT_KNOW: "Doesn’t know",
+    TurnClass.CLARIFICATION: "Asked what the question means",
+    TurnClass.TERM: "Asked what a word means",
+    TurnClass.REPEAT: "Asked to hear the question again",
+    TurnClass.SKIP: "Asked to skip",
+    TurnClass.WANTS_ANSWER: "Asked for the answer",
+    TurnClass.ASKS_SCORE: "Asked for the score",
+    TurnClass.ABOUT_INTERVIEW: "Asked about the interview",
+    TurnClass.ABOUT_JOB: "Asked about the job",
+    TurnClass.CORRECTION: "Change to an answer",
+    TurnClass.OFF_TOPIC: "Off the subject",
+    TurnClass.STOP: "Asked to stop",
+    TurnClass.PAUSE: "Asked to pause",
+    TurnClass.RESUME: "Went on",
+    TurnClass.DONE: "Said that the answer is complete",
+    TurnClass.PERSON: "Asked for a person",
+    TurnClass.DECLINES_MACHINE: "Asked for a person to grade",
+    TurnClass.ACCOMMODATION: "Personal",
+    TurnClass.PRIVATE: "Personal",
+    TurnClass.ABUSE: "Abusive",
+    TurnClass.DISTRESS: "Personal",
+    TurnClass.FILE: "A file or a link",
+    TurnClass.TOO_LONG: "Longer than the limit",
+}
+"""What a reply was taken for; those who grade are not told what was said in private."""
 COMMANDS = {
     Command.CONSENT: "You agreed to be interviewed by an AI",
     Command.DECLINE: "You asked that a person grade your answers",

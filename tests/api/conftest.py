@@ -41,6 +41,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, _stub_server: StubLLM) ->
         data_dir=tmp_path_factory.mktemp("data"),
         embeddings_base_url=_stub_server.base_url,
         embedding_model="stub-embedder",
+        audit_share=0,
     )
 
 

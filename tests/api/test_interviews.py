@@ -37,8 +37,10 @@ def test_interview_goes_from_the_disclosure_to_the_receipt(client: TestClient, o
     send(client, interview, "m2", text="no idea about any of it, it depends on what people need")
     send(client, interview, "m3", text="Something else than expected, after all it depends.")
     send(client, interview, "m4", command="skip")
-    end = send(client, interview, "m5", command="skip")
-    assert end["is_over"] is True
+    looking_back = send(client, interview, "m5", command="skip")
+    assert (looking_back["state"], looking_back["is_over"]) == ("reviewing", False)
+    end = send(client, interview, "m6", command="submit")
+    assert (end["state"], end["is_over"]) == ("finished", True)
     shown = client.get(f"/api/v1/interviews/{interview.id}", headers=interview.bearer).json()
     assert shown["receipt"]["total"] == 2
     replies = [entry["text"] for entry in shown["transcript"] if entry["kind"] == "reply"]

@@ -36,7 +36,7 @@ def grade_of(client: TestClient, operator: dict[str, str], interview: Opened) ->
 @pytest.fixture
 def waiting(client: TestClient, operator: dict[str, str], opened: Callable[..., Opened]) -> Opened:
     """An interview whose first answer waits: the stub's embedder is none the head was fitted to."""
-    interview = opened("practice")
+    interview = opened()
     answered(client, interview)
     assert grade_of(client, operator, interview)["needs_review"]
     return interview
@@ -138,7 +138,7 @@ def test_what_is_drawn_for_the_audit_shows_nothing_of_the_machine_before_it_is_d
 ) -> None:
     client, token = audited
     operator = bearer(token)
-    wanted = {"bank": "lake", "mode": "practice", "label": "Grace"}
+    wanted = {"bank": "lake", "label": "Grace"}
     body = client.post("/api/v1/interviews", json=wanted, headers=operator).json()
     interview = Opened(body["id"], body["token"], bearer(body["token"]))
     path = f"/api/v1/interviews/{interview.id}/messages"

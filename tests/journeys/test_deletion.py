@@ -34,9 +34,9 @@ def _eager_judge(judged: Judged) -> Iterator[None]:
 
 
 def interview_with(server: Served, marker: str) -> Marked:
-    """An interview whose replies, quotes, raw model replies, label and draft all hold the marker."""
+    """An interview whose replies, quotes, raw model replies, label, question to the team and draft hold the marker."""
     with server.client() as operator:
-        wanted = {"bank": BANK, "mode": "practice", "limit": 3, "label": f"Candidate {marker}"}
+        wanted = {"bank": BANK, "mode": "assessment", "limit": 3, "label": f"Candidate {marker}"}
         opened = operator.post("/interviews", json=wanted).json()
         path = f"/interviews/{opened['id']}"
         # Longer than a page of the database, so that it spills over into others.
@@ -45,6 +45,7 @@ def interview_with(server: Served, marker: str) -> Marked:
         )
         with server.client(opened["token"]) as candidate:
             sent = [{"command": "consent"}, {"text": f"{marker} is stored in S3 as objects, and Glue runs the ETL."}]
+            sent.append({"text": f"What is the salary for a {marker} engineer?"})
             for place, what in enumerate([*sent, {"text": f"{marker} again."}, {"text": long}]):
                 response = candidate.post(f"{path}/messages", json={"id": f"m{place}-{opened['id']}", **what})
                 assert response.is_success, response.text
@@ -144,7 +145,7 @@ def test_a_deleted_interview_is_in_no_file_of_the_data_folder(
     marked = interview_with(server, f"Qx7{delete.__name__.replace('_', 'Z')}Vw9Kp3Jd8Tm5")
     correct(server, marked)
     before = places_of(server, marked.marker)
-    assert {"parts.text", "entries.text", "drafts.text", "interviews.label"} <= before
+    assert {"parts.text", "entries.text", "requests.text", "drafts.text", "interviews.label"} <= before
     assert {"grades.outcome", "review_decisions.reason", "exemplars.excerpt", "exemplars.note"} <= before
     assert files_with(server.data_dir, marked.marker)
 
@@ -197,9 +198,13 @@ def test_deleting_while_its_answer_is_being_judged_leaves_nothing(judged: Judged
             path = f"/interviews/{opened['id']}"
             asked_before = len(stub.chats)
             with server.client(opened["token"]) as candidate:
-                sent = [{"command": "consent"}, {"text": f"{marker} is stored in S3."}, {"text": f"{marker} again."}]
+                sent = [
+                    {"command": "consent"},
+                    {"text": f"{marker} is stored in S3 as objects, and Glue runs the ETL."},
+                ]
+                sent += [{"text": f"I would also keep {marker} in a catalogue."}]
                 for place, what in enumerate(sent):
-                    if not candidate.get(f"{path}/step").json()["is_over"]:
+                    if candidate.get(f"{path}/step").json()["state"] != "reviewing":
                         candidate.post(f"{path}/messages", json={"id": f"m{place}", **what})
             while len(stub.chats) == asked_before:
                 time.sleep(0.02)

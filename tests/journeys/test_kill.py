@@ -165,11 +165,11 @@ def test_a_served_interview_survives_the_kill_of_its_server(tmp_path: Path, stub
         _sent(candidate, interview, {"id": "m1", "text": replies[0]})
         assert candidate.get(f"/interviews/{interview}").json() == before
         number = 2
-        while not (state := _sent(candidate, interview, {"id": f"m{number}", "text": f"{replies[1]} {number}"}))[
-            "is_over"
-        ]:
+        while (
+            _sent(candidate, interview, {"id": f"m{number}", "text": f"{replies[1]} {number}"})["state"] != "reviewing"
+        ):
             number += 1
-        assert state["state"] == "finished"
+        assert _sent(candidate, interview, {"id": "last", "command": "submit"})["state"] == "finished"
         with server.client() as operator:
             grades = _settled(operator, interview)
     assert len(grades) == 3

@@ -96,7 +96,7 @@ def hold(server: Served, before: Callable[[str], None], after: Callable[[], None
         path = f"/interviews/{opened['id']}"
         with server.client(opened["token"]) as candidate:
             step = posted(candidate, f"{path}/messages", {"id": "consent", "command": "consent"})
-            while not step["is_over"]:
+            while step["state"] == "asking":
                 fault = FAULTS[step["standing"]["number"] - 1]
                 question_id = step["question_id"]
                 before(fault)
@@ -107,6 +107,7 @@ def hold(server: Served, before: Callable[[str], None], after: Callable[[], None
                     assert not step["waiting"]
                 grades[fault] = ended(operator, path, question_id)
                 after()
+            posted(candidate, f"{path}/messages", {"id": "submit", "command": "submit"})
             shown = candidate.get(path).json()
     said = [(entry["kind"], entry["text"]) for entry in shown["transcript"]]
     return Held(said, grades, opened["id"])
@@ -351,7 +352,7 @@ def test_an_answer_in_two_parts_is_one_request_and_a_skipped_question_none(both:
                 {"text": "I don't know"},
                 {"command": "skip"},
             ]
-            sent += [{"command": "skip"}]
+            sent += [{"command": "skip"}, {"command": "submit"}]
             for place, what in enumerate(sent):
                 step = posted(candidate, f"{path}/messages", {"id": str(place), **what})
         assert step["is_over"]

@@ -116,7 +116,7 @@ def test_a_taken_port_says_who_has_it(server: Served, tmp_path: Path) -> None:
 
 
 def test_an_interview_in_the_terminal_is_held_by_the_server_and_deleted_for_good(server: Served) -> None:
-    typed = "yes\nI don't know.\n\nno\n\nWe store the raw files in S3.\n\nIn one bucket.\n\n"
+    typed = "yes\nI don't know.\n\nno\n\nWe store the raw files in S3.\n\nIn one bucket.\n\n/submit\n"
     talk = server.viva("chat", "aws_data_engineer", "--mode", "assessment", "--questions", "2", typed=typed)
     assert talk.status == 0, talk.err
     assert "Question 1 of 2" in talk.out

@@ -1,9 +1,15 @@
+from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 
-from app.grading.outcome import Critique, Outcome, Ungraded
-from app.interviews.models import Ending, State
+import pytest
+
+from app.grading.outcome import Critique, Evidence, Outcome, Ungraded
+from app.interviews.models import Ending, Script, State
 from app.reports.report import Report, build_report
-from rubric.bank import Band
+from rubric.bank import Band, Bank, Question, Section
+from rubric.criteria import Criterion
+from rubric.scoring import NonAnswer
 from tests.reports.values import NOW, answer, graded, grades, interview, script
 
 BANDS = (Band(name="not yet", minimum=0), Band(name="solid", minimum=60))
@@ -35,16 +41,87 @@ def test_the_interval_of_the_whole_lies_around_the_score() -> None:
     assert (score.low, score.value, score.high) == (Fraction(5, 6), Fraction(11, 12), Fraction(1))
 
 
-def test_a_skipped_question_lowers_completeness_and_no_score() -> None:
+def test_a_skipped_question_counts_nothing_of_its_points_and_lowers_completeness() -> None:
     skipped = interview(answer("q1", "a"), answer("q2", ending=Ending.SKIPPED), answer("q3", "c"))
 
     report = build_report(skipped, script(), grades(q1=graded("covered", "covered"), q3=graded("covered")), now=NOW)
 
     assert report.overall.score is not None
-    assert report.overall.score.value == 1
+    assert report.overall.score.value == Fraction(2, 3)
+    assert (report.overall.credit, report.overall.points) == (Fraction(3), 5)
+    assert report.questions[1].non_answer is NonAnswer.SKIPPED
     assert report.completeness == Fraction(2, 3)
     assert (report.answered, report.total) == (2, 3)
     assert (report.criteria_assessed, report.criteria_total) == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("left", "texts"),
+    [
+        (Ending.SKIPPED, ()),
+        (Ending.DECLINED_TO_ANSWER, ()),
+        (Ending.TIMED_OUT, ()),
+        (Ending.OFF_TOPIC, ("The weather.",)),
+        (Ending.BLANK, ("…",)),
+    ],
+)
+def test_what_was_left_alone_counts_exactly_as_not_knowing_and_keeps_its_name(
+    left: Ending, texts: tuple[str, ...]
+) -> None:
+    first, third = answer("q1", "a"), answer("q3", "c")
+    good = {"q1": graded("covered", "covered"), "q3": graded("covered")}
+    unknowing = interview(first, answer("q2", "I don't know.", ending=Ending.DONT_KNOW), third)
+    knows_not = build_report(unknowing, script(), grades(**good, q2=graded("missing", "missing")), now=NOW)
+    judged = {"q2": graded("missing", "unknown")} if texts else {}
+
+    report = build_report(
+        interview(first, answer("q2", *texts, ending=left), third), script(), grades(**good, **judged), now=NOW
+    )
+
+    assert report.overall.score == knows_not.overall.score
+    assert report.overall.points == knows_not.overall.points
+    assert report.completeness <= knows_not.completeness
+    assert report.questions[1].non_answer == left.value
+
+
+def test_what_was_found_in_a_reply_off_the_subject_counts() -> None:
+    held = interview(answer("q1", "Something else.", ending=Ending.OFF_TOPIC))
+
+    report = build_report(held, script(), grades(q1=graded("covered", "missing")), now=NOW)
+
+    assert report.questions[0].tally.score is not None
+    assert report.questions[0].tally.score.value == Fraction(1, 2)
+
+
+def test_eight_answers_and_two_skips_never_beat_eight_answers_and_two_that_were_not_known() -> None:
+    plan = tuple(f"q{number}" for number in range(1, 11))
+    points = Criterion(id="c1", text="Point 1")
+    questions = tuple(Question(id=id_, text=f"{id_}?", criteria=(points,)) for id_ in plan)
+    asked = Script(Bank(name="lake", sections=(Section(title="All", questions=questions),), bands=BANDS), plan, "en")
+    for places in combinations(plan, 2):
+
+        def told(ending: Ending, *, places: tuple[str, ...] = places) -> Report:
+            texts = ("I don't know.",) if ending is Ending.DONT_KNOW else ()
+            answers = [answer(q, *texts, ending=ending) if q in places else answer(q, "a") for q in plan]
+            outcomes = {q: graded("covered") for q in plan if q not in places}
+            outcomes |= dict.fromkeys(places, graded("missing")) if texts else {}
+            return build_report(replace(interview(*answers), plan=plan), asked, grades(**outcomes), now=NOW)
+
+        skipped, unknown = told(Ending.SKIPPED), told(Ending.DONT_KNOW)
+        assert skipped.overall.score == unknown.overall.score
+        assert skipped.completeness < unknown.completeness
+
+
+def test_credit_before_and_after_the_follow_up_is_kept_apart() -> None:
+    first = graded("covered", "partial", quote="a")
+    moved = replace(first.criteria[1], evidence=(Evidence(1, 0, 1, "b"),))
+    both = replace(first, criteria=(first.criteria[0], moved))
+
+    report = build_report(interview(answer("q1", "a", "b")), script(), grades(q1=both), now=NOW)
+
+    assert (report.overall.credit_before, report.overall.credit_after) == (Fraction(1), Fraction(1, 2))
+    alone = build_report(interview(answer("q1", "a")), script(), grades(q1=first), now=NOW)
+    assert alone.overall.credit_after == 0
 
 
 def test_a_question_that_was_not_asked_is_in_no_score() -> None:

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rubric.bank import Band
-from rubric.scoring import AnswerMark, average, band_of, completeness, interview_score, score
+from rubric.scoring import (
+    AnswerMark,
+    InterviewScore,
+    NonAnswer,
+    average,
+    band_of,
+    completeness,
+    interview_score,
+    mark,
+    score,
+)
 
 BANDS = (Band(name="not yet", minimum=0), Band(name="solid", minimum=60), Band(name="strong", minimum=80))
 ledgers = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 50)), min_size=1, max_size=20)
@@ -77,13 +87,38 @@ def test_nothing_graded_is_no_score_rather_than_zero() -> None:
     assert (result.overall, result.band, dict(result.sections)) == (None, None, {"Storage": None})
 
 
-def test_skipping_lowers_completeness_and_costs_the_band() -> None:
+def test_skipping_counts_nothing_lowers_completeness_and_costs_the_band() -> None:
     good = marks(*[Fraction(1)] * 7)
-    result = interview_score(good, asked=10, bands=BANDS)
-    assert result.overall == 1
-    assert result.completeness == Fraction(7, 10)
+    left = [AnswerMark("Storage", mark(NonAnswer.SKIPPED, None, has_text=False, found=False), is_answered=False)] * 3
+    result = interview_score([*good, *left], asked=10, bands=BANDS)
+    assert result.overall == Fraction(7, 10)
+    assert (result.completeness, result.graded, result.ungraded) == (Fraction(7, 10), 7, 0)
     assert result.band is None
-    assert interview_score(good, asked=10, bands=BANDS, minimum_completeness=70).band == BANDS[2]
+    assert interview_score([*good, *left], asked=10, bands=BANDS, minimum_completeness=70).band == BANDS[1]
+
+
+def test_what_was_not_asked_is_in_no_score_but_lowers_completeness() -> None:
+    result = interview_score(marks(*[Fraction(1)] * 7), asked=10, bands=BANDS)
+    assert (result.overall, result.completeness) == (Fraction(1), Fraction(7, 10))
+    assert result.band is None
+
+
+@given(scores=st.lists(fractions, max_size=8), left=st.integers(1, 4), data=st.data())
+def test_skips_never_beat_as_many_answers_that_were_not_known(
+    scores: list[Fraction], left: int, data: st.DataObject
+) -> None:
+    def told(name: NonAnswer, *, is_answered: bool) -> InterviewScore:
+        worth = mark(name, Fraction(0) if is_answered else None, has_text=is_answered, found=False)
+        rest = [AnswerMark("Storage", worth, is_answered=is_answered)] * left
+        order = data.draw(st.permutations([*marks(*scores), *rest]))
+        return interview_score(order, asked=len(scores) + left, bands=BANDS)
+
+    unknown = told(NonAnswer.DONT_KNOW, is_answered=True)
+    for name in (NonAnswer.SKIPPED, NonAnswer.DECLINED_TO_ANSWER, NonAnswer.TIMED_OUT, NonAnswer.INTERRUPTED):
+        skipped = told(name, is_answered=False)
+        assert skipped.overall == unknown.overall
+        assert skipped.completeness < unknown.completeness
+        assert skipped.band is None or unknown.band is not None
 
 
 def test_no_band_rests_on_the_few_answers_that_could_be_graded() -> None:
