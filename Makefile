@@ -1,6 +1,6 @@
 # The two commands to know: make run, make test. Without make: ./viva run.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench stub-llm train-head messages image-check lock install install-dev
+.PHONY: help run test test-slow check format leaks bench stub-llm train-head messages image-check lock install install-dev
 
 BIN := .venv/bin
 # One torch thread a process: the test processes would otherwise fight over the cores.
@@ -29,6 +29,10 @@ check: install-dev ## format, lint, types, import contracts, migrations in step;
 format: install-dev ## put the code into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+leaks: install-dev ## 10,000 hostile turns in every channel, looking for what a candidate must not read (LEAK_TURNS, LEAK_SEED)
+	LEAK_TURNS=$(or $(LEAK_TURNS),10000) LEAK_SEED=$(or $(LEAK_SEED),$(shell date +%s)) \
+		$(BIN)/pytest -s -q tests/journeys/test_leaks.py -k shown_before_the_end $(ARGS)
 
 bench: install-dev ## the figures: turn time, throughput, memory, first byte, cost beside a chat model
 	$(BIN)/python -m benchmarks $(ARGS)
