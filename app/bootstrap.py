@@ -7,7 +7,7 @@ grader and the jobs; `build_grader` grades inline rubrics with neither database 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from importlib.resources import as_file, files
@@ -103,7 +103,11 @@ class Records:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything that channels use."""
+    """Everything that channels use.
+
+    Attributes:
+        stopping: Set once the server is told to stop: what goes on for long ends then.
+    """
 
     settings: Settings
     interviews: InterviewService
@@ -119,6 +123,7 @@ class Services:
     operator_token: str
     clock: Clock
     schema_note: str
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def warming(self) -> str | None:

@@ -95,7 +95,7 @@ async def _serve(settings: Settings, bound: "socket", token: OperatorToken) -> N
             for line in (services.schema_note, _welcome(settings, token)):
                 if line:
                     typer.echo(line)
-            await server.serve(create_app(settings, services), bound, started)
+            await server.serve(create_app(settings, services), bound, started, services.stopping)
 
 
 def _welcome(settings: Settings, token: OperatorToken) -> str:

@@ -37,12 +37,19 @@ class Stoppable:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    async def serve(self, app: ASGIApp, bound: socket, started: asyncio.Event) -> None:
-        """Serve on a listening socket, unless a signal came before; sets `started` once requests are answered."""
+    async def serve(self, app: ASGIApp, bound: socket, started: asyncio.Event, stopping: asyncio.Event) -> None:
+        """Serve on a listening socket, unless a signal came before.
+
+        Args:
+            app: Answers requests.
+            bound: The socket.
+            started: Set once requests are answered.
+            stopping: Set once it is told to stop, so that answers without an end come to theirs.
+        """
         config = uvicorn.Config(
             app, log_config=None, server_header=False, access_log=False, timeout_graceful_shutdown=GRACE_S
         )
-        self._server = _Server(config, started)
+        self._server = _Server(config, started, stopping)
         if not self._asked:
             await self._server.serve(sockets=[bound])
 
@@ -55,14 +62,20 @@ class Stoppable:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, started: asyncio.Event) -> None:
+    def __init__(self, config: uvicorn.Config, started: asyncio.Event, stopping: asyncio.Event) -> None:
         super().__init__(config)
         self._answers = started
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """As uvicorn's, then say that requests are answered."""
         await super().startup(sockets)
         self._answers.set()
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Say that it ends, then as uvicorn's."""
+        self._stopping.set()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -27,7 +27,7 @@ from app.db.rows import (
 )
 from app.errors import AlreadyReceived, NotFound
 from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Kind, Part, State
-from app.interviews.store import Draft, InterviewSummary, PendingRequest, takes_draft
+from app.interviews.store import Draft, InterviewSummary, PendingRequest, Pulse, takes_draft
 
 Enqueue = Callable[[AsyncConnection, JobRequest], Awaitable[None]]
 
@@ -56,6 +56,18 @@ class SqlInterviewStore:
     async def load(self, interview_id: str) -> Interview:
         async with self._reader.connect() as connection:
             return await load_interview(connection, interview_id)
+
+    async def pulse(self, interview_id: str) -> Pulse:
+        interview, answer, newest = tables.interviews, tables.answers, _newest_grades().subquery()
+        query = select(answer.c.question_id, newest.c.id).join(newest, newest.c.answer_id == answer.c.id)
+        async with self._reader.connect() as connection:
+            version = (
+                await connection.execute(select(interview.c.version).where(interview.c.id == interview_id))
+            ).scalar_one_or_none()
+            if version is None:
+                raise NotFound("There is no such interview; it may have been deleted.")
+            graded = await connection.execute(query.where(answer.c.interview_id == interview_id))
+            return Pulse(version, {row.question_id: row.id for row in graded})
 
     async def find(self, link_sha256: str) -> str:
         query = select(tables.interviews.c.id).where(tables.interviews.c.link_sha256 == link_sha256)

@@ -38,7 +38,7 @@ from app.interviews.models import (
     grade_wanted,
 )
 from app.interviews.non_answers import for_people
-from app.interviews.store import Draft, InterviewStore, InterviewSummary
+from app.interviews.store import Draft, InterviewStore, InterviewSummary, Pulse
 from app.interviews.turn_class import Classified, TurnClass
 from rubric.bank import Bank
 from rubric.information import InformationSheet
@@ -409,6 +409,14 @@ class InterviewService:
         for reading in readings:
             reading.cancel()
         await asyncio.gather(*readings, return_exceptions=True)
+
+    async def pulse(self, interview_id: str) -> Pulse:
+        """Whether there is something new to show of it.
+
+        Raises:
+            NotFound: There is no such interview.
+        """
+        return await self._store.pulse(interview_id)
 
     async def grades(self, interview_id: str) -> dict[str, GradeRecord]:
         """The newest grade of each graded question, by question id."""

@@ -1,6 +1,6 @@
 """What the interview needs of a store: whole intentions, each its own transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -52,6 +52,19 @@ class Draft:
     saved_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What changes whenever there is something new to show of an interview.
+
+    Attributes:
+        version: Of the interview.
+        graded: The id of the newest grade, by question.
+    """
+
+    version: int
+    graded: Mapping[str, str]
+
+
 def takes_draft(entry: Entry) -> bool:
     """Whether this is what the draft was for; another text for an earlier answer leaves it alone."""
     return entry.kind is Kind.REPLY and entry.turn is not TurnClass.CORRECTION
@@ -66,6 +79,14 @@ class InterviewStore(Protocol):
 
     async def load(self, interview_id: str) -> Interview:
         """The interview as last stored.
+
+        Raises:
+            NotFound: There is none of that id, or it was deleted.
+        """
+        ...
+
+    async def pulse(self, interview_id: str) -> Pulse:
+        """Whether there is something new, for little more than asking.
 
         Raises:
             NotFound: There is none of that id, or it was deleted.

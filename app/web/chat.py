@@ -45,11 +45,17 @@ async def interview_page(
 
 @router.get("/stage")
 async def stage(
-    request: Request, desk: Desk, who: LinkHolder, asking: Asking, link: str, change: Annotated[str, Query()] = ""
+    request: Request,
+    desk: Desk,
+    who: LinkHolder,
+    asking: Asking,
+    link: str,
+    change: Annotated[str, Query()] = "",
+    seen: Annotated[int, Query()] = -1,
 ) -> Response:
-    """The chat again once a waiting reply was read; nothing while it was not."""
+    """The chat as it stands; nothing while a reply is being read, or where version `seen` is the newest."""
     step = await desk.interviews.step(who.interview_id)
-    if step.waiting:
+    if step.waiting or step.interview.version == seen:
         return Response(status_code=204)
     draft = await _draft(desk, step.interview, change)
     view = await _view(desk, link, step.since_last_delivery(), draft=draft, changing=change)
@@ -123,7 +129,7 @@ async def keep_draft(
 
 @router.get("/marks/{question_id}")
 async def practice_marks(request: Request, desk: Desk, who: LinkHolder, link: str, question_id: str) -> Response:
-    """In practice, what was found in one answer; nothing new while its grade is open."""
+    """In practice, what was found in one answer so far."""
     step = await desk.interviews.step(who.interview_id)
     answer = step.interview.answer_to(question_id)
     if step.interview.mode is not Mode.PRACTICE or answer is None or not answer.is_final:
@@ -131,18 +137,7 @@ async def practice_marks(request: Request, desk: Desk, who: LinkHolder, link: st
     report = build_report(step.interview, step.script, await desk.interviews.grades(who.interview_id), now=desk.clock())
     question = next(question for question in report.questions if question.id == question_id)
     marks = question_view(question, step.interview)
-    if marks.is_open:
-        return Response(status_code=204)
     return page(request, "marks.html", languages=languages_of(step.interview), q=marks, link=link)
-
-
-@router.get("/result")
-async def practice_result(request: Request, desk: Desk, who: LinkHolder, link: str) -> Response:
-    """In practice, what was found in all answers so far."""
-    view = await _view(desk, link, await desk.interviews.step(who.interview_id))
-    if view.result is None:
-        raise NotFound("There is no feedback on this interview.")
-    return page(request, "_result.html", languages=view.languages, view=view)
 
 
 @router.get("/transcript.txt")

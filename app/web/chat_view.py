@@ -177,6 +177,24 @@ class ChatView:
         return clock.deadline(self.interview, self.script)
 
     @property
+    def open_at(self) -> str:
+        """What is asked now: what was typed for something else may not fit it."""
+        return f"{self.interview.current or ''} {'again' if self.is_following_up else ''}".strip()
+
+    @property
+    def last_received(self) -> str:
+        """The delivery id of the newest reply, so that a page can tell that its own has arrived."""
+        mine = (entry.message_id for entry in reversed(self.interview.transcript) if entry.kind is Kind.REPLY)
+        return next(mine, "")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anything on the page may still change by itself."""
+        if not self.interview.is_over:
+            return True
+        return self.report is not None and not self.report.is_settled
+
+    @property
     def own(self) -> tuple[OwnAnswer, ...]:
         """The candidate's answers as they stand."""
         return own_answers(self.interview, self.script)

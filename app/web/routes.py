@@ -2,10 +2,22 @@
 
 from fastapi import APIRouter, FastAPI
 
-from app.web import banks, chat, error_pages, health, interviews, reference, reviews, sign_in, start, static_files
+from app.web import (
+    banks,
+    chat,
+    error_pages,
+    events,
+    health,
+    interviews,
+    reference,
+    reviews,
+    sign_in,
+    start,
+    static_files,
+)
 
 router = APIRouter()
-for room in (sign_in, start, chat, interviews, reviews, banks, reference, static_files, health):
+for room in (sign_in, start, chat, events, interviews, reviews, banks, reference, static_files, health):
     router.include_router(room.router)
 
 

@@ -125,6 +125,11 @@ IN_THE_BROWSER = {
     "moment": "One moment",
     "not_sent": "Not sent. Your text is still here: send it again.",
     "not_reached": "That did not reach the server. Please try again.",
+    "offline": "You are offline; what you write is kept here.",
+    "unreached": "Viva can’t be reached just now; what you write is kept here.",
+    "moved_on": "The interview went on in another window. Your text is kept here: please check that it still fits.",
+    "unsent": "What you wrote; it was not sent",
+    "time_left": "Time left: {time}",
 }
 """What the chat's script says, by the names it has for it."""
 FLAGS = {

@@ -20,7 +20,7 @@ from app.grading.outcome import (
 )
 from app.grading.precheck import precheck
 from app.interviews.models import Answer, Command, GradeRecord, Interview, JobRequest, RequestKind, State
-from app.interviews.store import Draft, InterviewSummary, PendingRequest, takes_draft
+from app.interviews.store import Draft, InterviewSummary, PendingRequest, Pulse, takes_draft
 from app.interviews.turn_class import Classified, TurnClass
 from app.interviews.turns import as_command, asked_term
 from rubric.bank import Bank
@@ -199,6 +199,12 @@ class InMemoryInterviewStore:
         if interview_id not in self._interviews:
             raise NotFound(f"There is no interview {interview_id}.")
         return self._interviews[interview_id]
+
+    async def pulse(self, interview_id: str) -> Pulse:
+        interview = await self.load(interview_id)
+        question = {answer.id: answer.question_id for answer in interview.answers}
+        graded = {question[grade.answer_id]: grade.id for grade in await self.grades(interview_id)}
+        return Pulse(interview.version, graded)
 
     async def find(self, link_sha256: str) -> str:
         if link_sha256 not in self._links:

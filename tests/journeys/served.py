@@ -96,11 +96,11 @@ def environment_of(data_dir: Path, settings: Mapping[str, str]) -> dict[str, str
 
 
 @contextmanager
-def viva_serve(data_dir: Path, settings: Mapping[str, str]) -> Iterator[Served]:
-    """A server on a free port, with these settings and no others; killed in the end if it still runs."""
+def viva_serve(data_dir: Path, settings: Mapping[str, str], *, port: int = 0) -> Iterator[Served]:
+    """A server on that port or a free one, with these settings and no others; killed in the end if it still runs."""
     environment = environment_of(data_dir, settings)
     process = subprocess.Popen(
-        [VIVA, "serve", "--port", "0"],
+        [VIVA, "serve", "--port", str(port)],
         env=environment,
         cwd=data_dir,
         stdout=subprocess.PIPE,

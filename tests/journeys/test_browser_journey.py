@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from pathlib import Path
 
 import jsonschema
@@ -11,74 +10,9 @@ from playwright.sync_api import Page, expect
 
 from app.reports.export import json_schema
 from tests.journeys.served import TOKEN, Served
+from tests.journeys.talking import ANSWERS, MORE, answer_all, begin, check_accessible, hand_in, send, wait_until_warm
 
 pytestmark = pytest.mark.browser
-ANSWERS = (
-    "I keep raw and processed files in S3, run Glue jobs to transform them, and load Redshift for analytics. Orders "
-    "come from RDS, events from DynamoDB, and small Lambda functions clean what arrives.",
-    "Raw input lands in S3. A Glue crawler infers the schema, a Glue job cleans and transforms the data, and the "
-    "result goes back to S3 as Parquet or into Redshift.",
-    "Redshift is a columnar warehouse for analytics, RDS runs relational databases for transactions, and DynamoDB is "
-    "a key-value store for fast lookups.",
-    "I don't know",
-    "I would look at distribution and sort keys, compress the columns, and vacuum and analyse the tables.",
-)
-WARM_WITHIN_S = 120
-MORE = "I would start small, measure it, and write down what I find."
-
-
-def wait_until_warm(served: Served) -> None:
-    deadline = time.monotonic() + WARM_WITHIN_S
-    with served.client() as client:
-        while (ready := client.get(f"{served.address}/readyz")).status_code != 200:
-            assert time.monotonic() < deadline, ready.text
-            time.sleep(0.2)
-
-
-def begin(page: Page, served: Served, *, mode: str = "assessment", limit: str = "5", label: str = "") -> None:
-    page.goto(f"{served.address}/sign-in?token={TOKEN}")
-    assert "token" not in page.url
-    page.check(f"input[name=mode][value={mode}]")
-    page.check("input[name=scope][value=some]")
-    page.fill("#limit", limit)
-    page.fill("#label", label)
-    page.click("text=Begin here now")
-    page.check("input[name=agreed]")
-    page.click("text=Begin")
-    page.wait_for_selector("#answer")
-
-
-def send(page: Page, text: str) -> None:
-    """Type, press Enter, and wait until the server has it."""
-    before = page.locator(".receipt:has-text('Received')").count()
-    page.fill("#answer", text)
-    page.press("#answer", "Enter")
-    expect(page.locator(".receipt:has-text('Received')")).to_have_count(before + 1)
-    expect(page.locator(".typing")).to_have_count(0)
-
-
-def answer_all(page: Page) -> None:
-    for number, text in enumerate(ANSWERS, 1):
-        expect(page.locator(".bar__place")).to_contain_text(f"Question {number} of 5")
-        send(page, text)
-        if page.locator(f".bar__place:has-text('Question {number} of 5')").count():
-            send(page, MORE)
-    expect(page.locator(".rest--done")).to_be_visible()
-
-
-def check_accessible(page: Page, axe: str) -> None:
-    """No violation that axe can find, contrast in dark too, and no sideways scrolling at 320 pixels."""
-    page.evaluate(axe)
-    for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
-        found = page.evaluate("options => axe.run(document, {resultTypes: ['violations'], ...options})", rules)
-        assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]] == []
-    size = page.viewport_size
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    if size:
-        page.set_viewport_size(size)
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
 
 
 def test_an_interview_from_the_cover_sheet_to_the_report(page: Page, served: Served, axe: str) -> None:
@@ -170,13 +104,11 @@ def test_text_sent_from_a_stale_tab_after_the_end_stays_readable(page: Page, ser
     begin(page, served, limit="1")
     stale = page.context.new_page()
     stale.goto(page.url)
+    stale.fill("#answer", "typed in the other tab")
     for _ in range(2):
         if page.locator("#answer").count():
             send(page, ANSWERS[0])
-    expect(page.locator(".rest--done")).to_be_visible()
-
-    stale.fill("#answer", "typed in the other tab")
-    stale.press("#answer", "Enter")
+    hand_in(page)
 
     expect(stale.locator(".unsent")).to_contain_text("typed in the other tab")
     expect(stale.locator(".rest--done")).to_be_visible()
@@ -251,6 +183,7 @@ def test_without_scripts_the_whole_interview_works_by_plain_forms(plain_page: Pa
         if page.locator("#answer").count():
             page.fill("#answer", ANSWERS[0])
             page.click("#send")
+    page.click("#submit")
     expect(page.locator(".rest--done")).to_be_visible()
 
     page.goto(served.address + "/interviews")

@@ -289,3 +289,16 @@ def test_a_draft_that_comes_after_the_reply_does_not_bring_it_back(operator: Bro
     operator.post(f"{link}/draft", text="Files go to object", seen=seen)
 
     assert "Files go to object</textarea>" not in operator.get(link).html
+
+
+def test_a_finished_page_that_is_up_to_date_is_told_not_to_come_back_for_news(operator: Browser) -> None:
+    path = begin(operator, limit="1")
+    finish(operator, path)
+    version = operator.get(path).all("//*[@id='stage']")[0].get("data-version")
+
+    assert operator.client.get(f"{path}/events?seen={version}").status_code == 204
+    assert operator.client.get(f"{path}/events", headers={"Last-Event-ID": version}).status_code == 204
+    missed = operator.client.get(f"{path}/events?seen=0")
+    assert missed.headers["content-type"].startswith("text/event-stream")
+    assert [line for line in missed.text.splitlines() if line.startswith("event")] == ["event: stage", "event: over"]
+    assert operator.client.get("/i/not-a-link/events").status_code == 404

@@ -1,8 +1,10 @@
-// What the pages do beyond plain forms: drafts, Enter to send, the echo of what was sent, scrolling, announcements and
-// local times. Without this file every page still works by form posts and redirects.
+// What the pages do beyond plain forms: drafts, Enter to send, the echo of what was sent, staying in step with the server,
+// the time left, scrolling, announcements and local times. Without this file every page works by form posts and redirects.
 
 const SAVE_AFTER_MS = 800;
 const NEAR_END_PX = 160;
+const CUT_OFF_AFTER_MS = 2500;
+const ASK_AGAIN_MS = 3000;
 
 const byId = (id) => document.getElementById(id);
 const remembered = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
@@ -46,7 +48,8 @@ function lengths(length, limit) {
 
 async function saveDraft(field) {
   const stage = byId("stage");
-  if (!stage || field.value === saved || codePoints(field.value) > Number(field.dataset.limit)) return;
+  // An earlier answer that is being changed is no draft of the open one.
+  if (!stage || stage.dataset.changing || field.value === saved || codePoints(field.value) > Number(field.dataset.limit)) return;
   const text = field.value;
   try {
     const answer = await fetch(`/i/${stage.dataset.link}/draft`, {
@@ -146,7 +149,7 @@ function watchDock() {
 const LAST_WORDS = "viva-last-words";
 
 function keepLastWords(field) {
-  const words = { at: location.pathname, seen: field.form.elements.seen.value, text: field.value };
+  const words = { at: location.pathname + location.search, seen: field.form.elements.seen.value, text: field.value };
   try { sessionStorage.setItem(LAST_WORDS, JSON.stringify(words)); } catch { /* the draft was sent all the same */ }
 }
 
@@ -154,12 +157,26 @@ function lastWords(field) {
   try {
     const words = JSON.parse(sessionStorage.getItem(LAST_WORDS));
     sessionStorage.removeItem(LAST_WORDS);
-    if (words?.at === location.pathname && words.seen === field.form.elements.seen.value) return words.text;
+    if (words?.at === location.pathname + location.search && words.seen === field.form.elements.seen.value) return words.text;
   } catch { /* a private window keeps nothing */ }
   return null;
 }
 
-let typed = null;
+// What was on its way when the connection broke may have arrived: sent again unchanged it is the same delivery, changed it
+// is another one.
+let sent = null;
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.target.id !== "composer") return;
+  const { parameters } = event.detail;
+  if (sent?.nonce === parameters.nonce && sent.text !== parameters.text) {
+    byId("composer").elements.nonce.value = parameters.nonce = `${parameters.nonce.slice(0, 48)}.${Date.now().toString(36)}`;
+  }
+  sent = { nonce: parameters.nonce, text: parameters.text };
+});
+
+let kept = null;
+let onwards = false;
 let follow = false;
 let marksSeen = document.querySelectorAll(".turn--marks").length;
 
@@ -196,43 +213,189 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
       alertWords(say("not_reached"));
       if (byId("draft-state")) byId("draft-state").textContent = say("not_reached");
     }
+    setTimeout(listen);
   });
 }
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.target.id !== "stage" && !event.target.closest("#stage")) return;
-  follow = isNearEnd() || event.detail.requestConfig?.elt?.id === "composer";
+  const field = byId("answer");
   const own = event.detail.requestConfig?.elt?.id === "composer";
-  typed = own ? null : byId("answer")?.value ?? null;
+  follow = isNearEnd() || own;
+  if (own) sent = null;
+  onwards = own && document.activeElement?.matches("#send-more, #send-done");
+  kept = own || !field ? null : {
+    text: field.value, from: field.selectionStart, to: field.selectionEnd,
+    open: byId("stage").dataset.open, changing: byId("stage").dataset.changing,
+  };
+  if (kept) saveDraft(field);
 });
 
-document.addEventListener("htmx:afterSettle", () => {
+// What is typed outlives whatever else happens to the page.
+function putBack({ text, from, to, open, changing }) {
   const field = byId("answer");
+  const { dataset } = byId("stage");
+  const arrived = sent && sent.nonce === dataset.received && sent.text === text;
+  if (arrived) sent = null;
+  if (arrived || (field && field.value === text) || !text.trim()) return;
+  if (!field) return byId("resume") ? undefined : showUnsent(text);
+  field.value = text;
+  if (document.activeElement === field) field.setSelectionRange(from, to);
+  showLength(field);
+  saveDraft(field);
+  if (open === dataset.open && changing === dataset.changing) return;
+  byId("moved-on").textContent = say("moved_on");
+  byId("moved-on").hidden = false;
+  alertWords(say("moved_on"));
+}
+
+function showUnsent(text) {
+  const note = document.createElement("div");
+  note.className = "unsent";
+  const label = document.createElement("p");
+  label.className = "label";
+  label.textContent = say("unsent");
+  const said = document.createElement("p");
+  said.className = "said";
+  said.textContent = text;
+  note.append(label, said);
+  byId("dock").prepend(note);
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
   composer();
   watchDock();
-  if (field && typed !== null && field.value !== typed) {
-    field.value = typed;
-    showLength(field);
-    saveDraft(field);
-  }
-  typed = null;
+  if (kept && event.target.id === "stage") putBack(kept);
+  kept = null;
   localTimes(document);
-  if (!byId("stage")) return;
+  const stage = byId("stage");
+  if (!stage) return;
+  if (location.search && !stage.dataset.changing) history.replaceState(null, "", location.pathname);
+  showTimeLeft();
   // The control that was used may be gone: the composer is the place to go on.
-  if (document.activeElement === document.body) (field ?? byId("resume") ?? byId("log-title"))?.focus({ preventScroll: true });
+  const next = byId("answer") ?? byId("resume") ?? byId("review-title") ?? byId("receipt-title") ?? byId("log-title");
+  if (document.activeElement === document.body || onwards) next?.focus({ preventScroll: true });
   const marks = document.querySelectorAll(".turn--marks");
-  if (follow && marks.length > marksSeen) marks[marks.length - 1].scrollIntoView();
+  const end = byId("review") ?? byId("receipt");
+  if (follow && end) end.scrollIntoView();
+  else if (follow && marks.length > marksSeen) marks[marks.length - 1].scrollIntoView();
   else if (follow) toEnd();
   marksSeen = marks.length;
-  follow = false;
+  follow = onwards = false;
+  listen();
 });
+
+// The time left, by the server's clock; announced by the warning alone ----------------------------------
+const drifts = new WeakMap();
+
+function showTimeLeft() {
+  const line = byId("time-left");
+  if (!line) return;
+  if (!drifts.has(line)) drifts.set(line, Date.parse(line.dataset.now) - Date.now());
+  const left = Math.max(0, Math.round((Date.parse(line.dataset.until) - Date.now() - drifts.get(line)) / 1000));
+  const shown = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  line.textContent = say("time_left", { time: shown });
+}
+setInterval(showTimeLeft, 1000);
+
+// Staying in step: the server tells that something happened, the page fetches it ------------------------
+let stream = null;
+let heard = -1;
+let refreshing = false;
+let asking = 0;
+let cutOff = 0;
+const shown = () => Number(byId("stage").dataset.version);
+
+function listen() {
+  if (!byId("stage")?.hasAttribute("data-live") || document.hidden) return hush();
+  if (heard > shown()) refresh();
+  if (stream && stream.readyState !== EventSource.CLOSED) return;
+  stream = new EventSource(`/i/${byId("stage").dataset.link}/events?seen=${shown()}`);
+  stream.onopen = reached;
+  stream.onerror = lost;
+  stream.addEventListener("stage", (event) => {
+    heard = Number(event.lastEventId);
+    if (heard > shown()) refresh();
+  });
+  stream.addEventListener("marks", (event) => {
+    for (const [question, grade] of Object.entries(JSON.parse(event.data))) refreshMarks(question, grade);
+  });
+  stream.addEventListener("over", () => {
+    hush();
+    // The summary of practice counts what came last.
+    if (document.querySelector(".is-practice")) refresh();
+  });
+}
+
+function hush() {
+  stream?.close();
+  stream = null;
+  clearTimeout(asking);
+}
+
+async function refresh({ unlessSeen = false } = {}) {
+  const { link, changing, version } = byId("stage").dataset;
+  // What is on its way brings the newest state itself.
+  if (refreshing || document.querySelector("#stage .htmx-request")) return;
+  refreshing = true;
+  const query = new URLSearchParams({ ...(changing && { change: changing }), ...(unlessSeen && { seen: version }) });
+  try {
+    await htmx.ajax("GET", `/i/${link}/stage?${query}`, { target: "#stage", swap: "outerHTML" });
+  } finally {
+    refreshing = false;
+  }
+  if (shown() > Number(version) && heard > shown()) refresh();
+}
+
+function refreshMarks(question, grade) {
+  const line = document.querySelector(`.turn--marks[data-question="${CSS.escape(question)}"]`);
+  if (!line || line.dataset.grade === grade) return;
+  htmx.ajax("GET", `/i/${byId("stage").dataset.link}/marks/${encodeURIComponent(question)}`, { target: line, swap: "outerHTML" });
+}
+
+function reached() {
+  clearTimeout(cutOff);
+  cutOff = 0;
+  byId("cut-off").hidden = true;
+  if (byId("answer") && !byId("answer").readOnly) saveDraft(byId("answer"));
+}
+
+function lost() {
+  if (!navigator.onLine) tellCutOff();
+  else cutOff ||= setTimeout(tellCutOff, CUT_OFF_AFTER_MS);
+  // A stream that the browser gave up is asked for anew, and the page meanwhile.
+  clearTimeout(asking);
+  if (stream?.readyState === EventSource.CLOSED) {
+    asking = setTimeout(() => {
+      if (!document.querySelector(".marks .wait")) refresh({ unlessSeen: true });
+      else refresh();
+      listen();
+    }, ASK_AGAIN_MS);
+  }
+}
+
+function tellCutOff() {
+  const line = byId("cut-off");
+  line.textContent = say(navigator.onLine ? "unreached" : "offline");
+  if (line.hidden) announce(line.textContent);
+  line.hidden = false;
+}
+
+window.addEventListener("offline", () => byId("cut-off") && tellCutOff());
+window.addEventListener("online", () => {
+  hush();
+  listen();
+});
+window.addEventListener("pageshow", (event) => event.persisted && listen());
 
 // A draft typed in the last moment leaves with the page.
 document.addEventListener("visibilitychange", () => {
   const field = byId("answer");
+  listen();
   if (document.visibilityState === "hidden" && field && !field.readOnly) saveDraft(field);
 });
 window.addEventListener("pagehide", () => {
+  hush();
   const field = byId("answer");
   if (!field || field.readOnly || field.value === saved) return;
   keepLastWords(field);
@@ -265,8 +428,11 @@ if (unsaved !== null && field && unsaved !== field.value) {
   showLength(field);
   saveDraft(field);
 }
-if (byId("composer") && location.hash !== "#open") toEnd();
+showTimeLeft();
+if (byId("review") || byId("receipt")) (byId("review") ?? byId("receipt")).scrollIntoView();
+else if (byId("composer") && location.hash !== "#open") toEnd();
 if (byId("announce") && byId("stage") && !byId("announce").textContent) {
   const open = document.querySelector(".turn.is-open .ask");
   if (open) announce(open.textContent);
 }
+listen();
