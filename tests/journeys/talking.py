@@ -21,7 +21,7 @@ ANSWERS = (
 WARM_WITHIN_S = 120
 TOO_WIDE = """() => document.documentElement.scrollWidth <= 320 ? [] : [...document.querySelectorAll("body *")]
   .filter(element => element.getBoundingClientRect().right > 321).map(element => element.outerHTML.slice(0, 120))"""
-MORE = "I would start small, measure it, and write down what I find."
+MORE = "I would partition the files by date and watch what every query costs."
 
 
 def wait_until_warm(served: Served) -> None:
@@ -58,8 +58,10 @@ def answer_all(page: Page) -> None:
     for number, text in enumerate(ANSWERS, 1):
         expect(page.locator(".bar__place")).to_contain_text(f"Question {number} of 5")
         send(page, text)
-        if page.locator(f".bar__place:has-text('Question {number} of 5')").count():
-            send(page, MORE)
+        # A follow-up, and a reply that was not taken for an answer until it was sent again.
+        for _ in range(3):
+            if page.locator(f".bar__place:has-text('Question {number} of 5')").count():
+                send(page, MORE)
     hand_in(page)
 
 
