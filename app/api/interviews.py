@@ -9,8 +9,11 @@ from fastapi.responses import JSONResponse
 from app.access.principal import Candidate, Operator, OperatorOnly, Party
 from app.api.problems import ProblemRoute
 from app.api.schemas import (
+    AccommodationSchema,
+    ContestSchema,
     DraftSchema,
     InterviewSchema,
+    LanguageSchema,
     MessageSchema,
     OpenedSchema,
     OpenSchema,
@@ -38,7 +41,10 @@ async def open_interview(body: OpenSchema, _: OperatorOnly, services: ServicesHe
     step = await services.interviews.step(interview.id)
     base = (services.settings.public_url or str(request.base_url)).rstrip("/")
     return OpenedSchema(
-        id=interview.id, token=token, link=f"{base}/i/{token}", step=StepSchema.of(step.since_last_delivery())
+        id=interview.id,
+        token=token,
+        link=f"{base}/i/{token}",
+        step=StepSchema.of(step.since_last_delivery(), to_candidate=True),
     )
 
 
@@ -49,15 +55,16 @@ async def list_interviews(_: OperatorOnly, services: ServicesHere) -> list[Summa
 
 
 @router.get("/{interview_id}")
-async def show_interview(interview_id: str, _: Party, services: ServicesHere) -> InterviewSchema:
-    """What was said so far and, at the end, the receipt."""
-    return InterviewSchema.of(await services.interviews.step(interview_id))
+async def show_interview(interview_id: str, who: Party, services: ServicesHere) -> InterviewSchema:
+    """What was said so far, the answers as they stand and, at the end, the receipt."""
+    return InterviewSchema.of(await services.interviews.step(interview_id), to_candidate=isinstance(who, Candidate))
 
 
 @router.get("/{interview_id}/step")
-async def show_step(interview_id: str, _: Party, services: ServicesHere) -> StepSchema:
+async def show_step(interview_id: str, who: Party, services: ServicesHere) -> StepSchema:
     """Where the interview stands now, with what Viva said since the candidate's last message."""
-    return StepSchema.of((await services.interviews.step(interview_id)).since_last_delivery())
+    step = (await services.interviews.step(interview_id)).since_last_delivery()
+    return StepSchema.of(step, to_candidate=isinstance(who, Candidate))
 
 
 @router.post("/{interview_id}/messages")
@@ -72,8 +79,43 @@ async def send_message(interview_id: str, body: MessageSchema, who: Party, servi
         text=body.text or "",
         command=body.command,
         seen=body.seen,
+        more=body.more,
+        revises=body.revises,
     )
-    return StepSchema.of(await services.interviews.submit(message))
+    return StepSchema.of(await services.interviews.submit(message), to_candidate=True)
+
+
+@router.put("/{interview_id}/language", status_code=204)
+async def choose_language(interview_id: str, body: LanguageSchema, who: Party, services: ServicesHere) -> None:
+    """Say everything that is not the bank's in this language from now on, as the candidate wants it."""
+    _as_candidate(who)
+    await services.wishes.choose_language(interview_id, body.language)
+
+
+@router.post("/{interview_id}/contest", status_code=204)
+async def contest(interview_id: str, body: ContestSchema, who: Party, services: ServicesHere) -> None:
+    """Ask a person to look at an answer again, as the candidate of a submitted assessment; the same again is harmless."""
+    _as_candidate(who)
+    await services.wishes.contest(interview_id, question_id=body.question_id, criterion_id="", reason=body.reason)
+
+
+@router.post("/{interview_id}/erasure", status_code=204)
+async def ask_erasure(interview_id: str, who: Party, services: ServicesHere) -> None:
+    """Ask the team to erase an assessment that is over, as its candidate; the same again is harmless."""
+    _as_candidate(who)
+    await services.wishes.ask_erasure(interview_id)
+
+
+@router.put("/{interview_id}/accommodation", status_code=204)
+async def accommodate(interview_id: str, body: AccommodationSchema, _: OperatorOnly, services: ServicesHere) -> None:
+    """Give a candidate more time, or no limit at all; it stands in no report."""
+    await services.wishes.accommodate(interview_id, body.extra_time)
+
+
+@router.delete("/{interview_id}/link", status_code=204)
+async def withdraw_link(interview_id: str, _: OperatorOnly, services: ServicesHere) -> None:
+    """Let the candidate's link open nothing from now on; what was said and graded stays."""
+    await services.interviews.revoke_link(interview_id)
 
 
 @router.get("/{interview_id}/draft")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from starlette.exceptions import HTTPException
 
-from app.api import about, banks, grading, interviews, reviews
+from app.api import about, banks, grading, interviews, requests, reviews
 from app.api.problems import ProblemSchema, problem_of
 
 PREFIX = "/api/v1"
@@ -18,7 +18,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(prefix=PREFIX, responses=_PROBLEMS)
-for room in (banks, interviews, reviews, grading, about):
+for room in (banks, interviews, requests, reviews, grading, about):
     router.include_router(room.router)
 
 

@@ -6,8 +6,25 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from app.api.wire import Line, Name, Reply
-from app.interviews.models import Command, Entry, Interview, Kind, Mode, State, Step, standing
+from app.interviews import clock
+from app.interviews.models import (
+    Command,
+    Entry,
+    Interview,
+    Kind,
+    Mode,
+    Request,
+    RequestKind,
+    State,
+    Step,
+    standing,
+)
 from app.interviews.store import InterviewSummary
+from app.interviews.wishes import LONGEST_REASON, MOST_TIME
+from app.interviews.withheld import readable
+
+_TOLD_OF = frozenset(RequestKind) - {RequestKind.ABUSE, RequestKind.DISTRESS}
+"""What a candidate is told the state of."""
 
 
 def _example(**fields: JsonValue) -> ConfigDict:
@@ -72,6 +89,9 @@ class StepSchema(BaseModel):
         ],
         question="How do you partition data in S3?",
         question_id="q-partition",
+        interface="en",
+        collecting=False,
+        deadline="2026-01-05T09:35:00Z",
         waiting=False,
         is_over=False,
     )
@@ -83,21 +103,32 @@ class StepSchema(BaseModel):
     said: list[EntrySchema] = Field(description="What Viva says with this step.")
     question: str | None = Field(description="The question that is open now.")
     question_id: str | None
+    interface: str = Field(description="Language of Viva's own words, ISO 639-1; questions are in the bank's.")
+    collecting: bool = Field(description="An answer in several messages is under way; the command done completes it.")
+    deadline: datetime | None = Field(
+        description="When the time for the open question is up, by the server's clock; null without a limit, while the "
+        "interview is paused, and to the operator."
+    )
     waiting: bool = Field(description="The reply is stored and still being read: ask for the step again shortly.")
     is_over: bool
 
     @classmethod
-    def of(cls, step: Step) -> Self:
-        """The step as it is sent."""
+    def of(cls, step: Step, *, to_candidate: bool) -> Self:
+        """The step as it is sent; nothing tells the operator that a candidate has more time than others."""
         interview = step.interview
+        answer = None if interview.current is None else interview.answer_to(interview.current)
+        told = interview.transcript if to_candidate else readable(interview.transcript)
         return cls(
             interview_id=interview.id,
             mode=interview.mode,
             state=interview.state,
             standing=_standing(step),
-            said=[EntrySchema.of(entry) for entry in step.said],
+            said=[EntrySchema.of(entry) for entry in told[step.since :] if not entry.by_candidate],
             question=None if interview.current is None else step.script.text(interview.current),
             question_id=interview.current,
+            interface=interview.interface,
+            collecting=answer is not None and answer.collecting is not None,
+            deadline=clock.deadline(interview, step.script) if to_candidate else None,
             waiting=step.waiting,
             is_over=interview.is_over,
         )
@@ -125,8 +156,30 @@ class ReceiptSchema(BaseModel):
     total: int
 
 
+class OwnAnswerSchema(BaseModel):
+    """An answer as it stands, without anything that it is worth."""
+
+    question_id: str
+    number: int
+    question: str
+    text: str = Field(description="All that was written, paragraphs apart; empty where the question was left alone.")
+    revision: int = Field(description="How often it was changed.")
+
+
+class OwnRequestSchema(BaseModel):
+    """Something that the candidate asked people for, and whether somebody dealt with it."""
+
+    kind: RequestKind
+    question_id: str | None
+    at: datetime
+    settled_at: datetime | None = Field(description="Null while it waits.")
+
+
 class InterviewSchema(BaseModel):
-    """One interview as its candidate may see it: what was said, and a receipt at the end."""
+    """One interview as its candidate may see it: what was said, and a receipt at the end.
+
+    The operator reads the same without what is personal, and without what the candidate asked people for.
+    """
 
     id: str
     bank: str
@@ -137,12 +190,19 @@ class InterviewSchema(BaseModel):
     finished_at: datetime | None
     standing: StandingSchema
     transcript: list[EntrySchema]
+    answers: list[OwnAnswerSchema] = Field(
+        description="Final answers in the order of the questions. Until the interview is submitted each can be changed: "
+        "send a message with `revises`. In practice also after its end."
+    )
+    requests: list[OwnRequestSchema] = Field(description="Empty to the operator, who has /requests.")
     receipt: ReceiptSchema | None
 
     @classmethod
-    def of(cls, step: Step) -> Self:
+    def of(cls, step: Step, *, to_candidate: bool) -> Self:
         """The interview as it is sent."""
         interview = step.interview
+        transcript = interview.transcript if to_candidate else readable(interview.transcript)
+        asked = interview.requests if to_candidate else ()
         return cls(
             id=interview.id,
             bank=interview.bank.name,
@@ -152,7 +212,9 @@ class InterviewSchema(BaseModel):
             created_at=interview.created_at,
             finished_at=interview.finished_at,
             standing=_standing(step),
-            transcript=[EntrySchema.of(entry) for entry in interview.transcript],
+            transcript=[EntrySchema.of(entry) for entry in transcript],
+            answers=_own_answers(step),
+            requests=[_own_request(request) for request in asked if request.kind in _TOLD_OF],
             receipt=_receipt(interview) if interview.is_over else None,
         )
 
@@ -211,6 +273,8 @@ class MessageSchema(BaseModel):
             "examples": [
                 {"id": "5f1c", "text": "We keep raw files in S3, one prefix a day."},
                 {"id": "5f1d", "command": "repeat"},
+                {"id": "5f1e", "text": "First, the files are landed.", "more": True},
+                {"id": "5f1f", "text": "I meant one prefix an hour.", "revises": "q-storage"},
             ]
         }
     )
@@ -223,10 +287,21 @@ class MessageSchema(BaseModel):
         None, description="seq of the last entry shown to the candidate; a reply to something older is refused."
     )
 
+    more: bool = Field(
+        False, description="The answer goes on in another message; it is read once a message comes without, or done."
+    )
+    revises: Line = Field(
+        "", description="Id of the question whose earlier answer this text takes the place of; empty for the open one."
+    )
+
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Self:
         if (self.text is None) == (self.command is None):
             raise ValueError("send either text or command")
+        if self.command is not None and (self.more or self.revises):
+            raise ValueError("more and revises belong to a text")
+        if self.more and self.revises:
+            raise ValueError("a changed answer is one message; send either more or revises")
         return self
 
 
@@ -248,6 +323,57 @@ class DraftSchema(BaseModel):
 
     text: Reply
     saved_at: datetime | None = None
+
+
+class ContestSchema(BaseModel):
+    """What a candidate thinks was misunderstood."""
+
+    model_config = _example(question_id="q-partition", reason="I named the partition key in my second sentence.")
+
+    question_id: Name
+    reason: str = Field(
+        min_length=1, max_length=4 * LONGEST_REASON, description=f"At most {LONGEST_REASON} characters."
+    )
+
+
+class LanguageSchema(BaseModel):
+    """A language of the interface."""
+
+    model_config = _example(language="de")
+
+    language: Name = Field(description="ISO 639-1: en, de, es or hi.")
+
+
+class AccommodationSchema(BaseModel):
+    """How much time a candidate has; whoever grades never sees it."""
+
+    model_config = _example(extra_time=150)
+
+    extra_time: int = Field(ge=0, le=MOST_TIME, description="Percent of every time limit, at least 100; 0 lifts them.")
+
+
+def _own_answers(step: Step) -> list[OwnAnswerSchema]:
+    found = [step.interview.answer_to(question_id) for question_id in step.interview.plan]
+    return [
+        OwnAnswerSchema(
+            question_id=answer.question_id,
+            number=step.script.number(answer.question_id),
+            question=step.script.text(answer.question_id),
+            text="\n\n".join(part.text for part in answer.parts if part.text),
+            revision=answer.revision,
+        )
+        for answer in found
+        if answer is not None and answer.is_final
+    ]
+
+
+def _own_request(request: Request) -> OwnRequestSchema:
+    return OwnRequestSchema(
+        kind=request.kind,
+        question_id=request.question_id or None,
+        at=request.at,
+        settled_at=request.settled_at,
+    )
 
 
 def _standing(step: Step) -> StandingSchema:

@@ -24,10 +24,11 @@ from app.db.rows import (
     request_row,
     request_value,
     summary_value,
+    ungraded_value,
 )
 from app.errors import AlreadyReceived, NotFound
-from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Kind, Part, State
-from app.interviews.store import Draft, InterviewSummary, PendingRequest, Pulse, takes_draft
+from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Kind, Mode, Part, State
+from app.interviews.store import Draft, InterviewSummary, PendingRequest, Pulse, UngradedAnswer, takes_draft
 
 Enqueue = Callable[[AsyncConnection, JobRequest], Awaitable[None]]
 
@@ -70,12 +71,23 @@ class SqlInterviewStore:
             return Pulse(version, {row.question_id: row.id for row in graded})
 
     async def find(self, link_sha256: str) -> str:
-        query = select(tables.interviews.c.id).where(tables.interviews.c.link_sha256 == link_sha256)
+        row = tables.interviews
+        query = select(row.c.id, row.c.link_revoked_at).where(row.c.link_sha256 == link_sha256)
         async with self._reader.connect() as connection:
-            found = (await connection.execute(query)).scalar_one_or_none()
+            found = (await connection.execute(query)).one_or_none()
         if found is None:
             raise NotFound("This link opens no interview. It may have been deleted; please ask the team for a new one.")
-        return str(found)
+        if found.link_revoked_at is not None:
+            raise NotFound("This link was withdrawn; please ask the team.")
+        return str(found.id)
+
+    async def revoke_link(self, interview_id: str, *, at: datetime) -> None:
+        row = tables.interviews
+        first = func.coalesce(row.c.link_revoked_at, at)
+        async with self._engine.begin() as connection:
+            done = await connection.execute(update(row).where(row.c.id == interview_id).values(link_revoked_at=first))
+            if done.rowcount != 1:
+                raise NotFound(f"There is no interview {interview_id}; it may have been deleted.")
 
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
         return await self._record(interview, grade=None, then=then)
@@ -215,7 +227,7 @@ class SqlInterviewStore:
     async def requests(self) -> Sequence[PendingRequest]:
         request, interview = tables.requests, tables.interviews
         query = (
-            select(request, interview.c.label, interview.c.bank_name)
+            select(request, interview.c.label, interview.c.bank_name, interview.c.extra_time)
             .join(interview, interview.c.id == request.c.interview_id)
             .where(request.c.settled_at.is_(None))
             .order_by(request.c.at, request.c.id)
@@ -223,10 +235,32 @@ class SqlInterviewStore:
         async with self._reader.connect() as connection:
             return [
                 PendingRequest(
-                    interview_id=row.interview_id, label=row.label, bank=row.bank_name, request=request_value(row)
+                    interview_id=row.interview_id,
+                    label=row.label,
+                    bank=row.bank_name,
+                    request=request_value(row),
+                    extra_time=row.extra_time,
                 )
                 for row in await connection.execute(query)
             ]
+
+    async def ungraded(self) -> Sequence[UngradedAnswer]:
+        answer, interview = tables.answers, tables.interviews
+        grade = _newest_grades().subquery()
+        query = (
+            select(grade, answer.c.question_id, answer.c.interview_id, interview.c.label, interview.c.bank_name)
+            .join(answer, answer.c.id == grade.c.answer_id)
+            .join(interview, interview.c.id == answer.c.interview_id)
+            .where(
+                grade.c.status == "ungraded",
+                interview.c.mode != Mode.PRACTICE,
+                interview.c.state != State.WITHDRAWN,
+                interview.c.automated,
+            )
+            .order_by(grade.c.created_at, grade.c.id)
+        )
+        async with self._reader.connect() as connection:
+            return [ungraded_value(row) for row in await connection.execute(query)]
 
     async def settle(self, request_id: str, *, who: str, note: str, at: datetime) -> None:
         row = tables.requests
@@ -241,7 +275,11 @@ class SqlInterviewStore:
         newer = tables.grades.alias()
         answered = (
             select(func.count())
-            .where(answer.c.interview_id == interview.c.id, answer.c.ending.is_not(None), answer.c.ending != "skipped")
+            .where(
+                answer.c.interview_id == interview.c.id,
+                answer.c.ending.is_not(None),
+                exists().where(tables.parts.c.answer_id == answer.c.id),
+            )
             .scalar_subquery()
         )
         review = (

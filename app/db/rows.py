@@ -20,7 +20,7 @@ from app.interviews.models import (
     RequestKind,
     State,
 )
-from app.interviews.store import InterviewSummary
+from app.interviews.store import InterviewSummary, UngradedAnswer
 from app.interviews.turn_class import TurnClass
 
 _GRADED = TypeAdapter(Graded)
@@ -250,6 +250,19 @@ def grade_value(row: Row[Any]) -> GradeRecord:
         outcome=outcome,
         reading=None if row.reading is None else _READING.validate_json(row.reading),
         audit_sample=row.audit_sample,
+    )
+
+
+def ungraded_value(row: Row[Any]) -> UngradedAnswer:
+    """The answer of a grade's row, with why it has no mark."""
+    outcome = grade_value(row).outcome
+    return UngradedAnswer(
+        interview_id=row.interview_id,
+        label=row.label,
+        bank=row.bank_name,
+        question_id=row.question_id,
+        at=row.created_at,
+        reason=outcome.reason if isinstance(outcome, Ungraded) else "",
     )
 
 

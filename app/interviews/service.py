@@ -464,6 +464,14 @@ class InterviewService:
         if length > limit:
             raise InvalidInput(wording.TOO_LONG, length=length, limit=limit)
 
+    async def revoke_link(self, interview_id: str) -> None:
+        """Let the candidate's link open nothing from now on.
+
+        Raises:
+            NotFound: There is no such interview.
+        """
+        await self._store.revoke_link(interview_id, at=self._clock())
+
     async def delete(self, interview_id: str, reason: str) -> None:
         """Remove an interview with all that came of it; a tombstone (id, time, reason) stays.
 

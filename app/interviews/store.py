@@ -14,7 +14,7 @@ class InterviewSummary:
     """One line of the list of interviews.
 
     Attributes:
-        answered: Questions with a final answer that was not skipped.
+        answered: Questions with a final answer; what was left alone is none.
         total: Questions planned.
         needs_review: Answers whose newest grade asks for a person.
     """
@@ -36,12 +36,29 @@ class InterviewSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingRequest:
-    """A request that waits for people, and whose it is."""
+    """A request that waits for people, and whose it is.
+
+    Attributes:
+        extra_time: Percent of every time limit that the candidate has now; 0 is no limit.
+    """
 
     interview_id: str
     label: str
     bank: str
     request: Request
+    extra_time: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UngradedAnswer:
+    """An answer of an assessment that the grader could not read, so that a person has to."""
+
+    interview_id: str
+    label: str
+    bank: str
+    question_id: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,14 @@ class InterviewStore(Protocol):
 
         Raises:
             NotFound: No interview has that link.
+        """
+        ...
+
+    async def revoke_link(self, interview_id: str, *, at: datetime) -> None:
+        """Let the interview's link open nothing from now on; once withdrawn, it stays so.
+
+        Raises:
+            NotFound: There is no such interview.
         """
         ...
 
@@ -169,6 +194,10 @@ class InterviewStore(Protocol):
 
     async def requests(self) -> Sequence[PendingRequest]:
         """What waits for people, longest waiting first."""
+        ...
+
+    async def ungraded(self) -> Sequence[UngradedAnswer]:
+        """Answers of assessments that could not be graded, longest waiting first; practice asks nobody."""
         ...
 
     async def settle(self, request_id: str, *, who: str, note: str, at: datetime) -> None:

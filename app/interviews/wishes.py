@@ -10,7 +10,7 @@ from app.grading.normalise import clean
 from app.interviews import engine, wording
 from app.interviews.models import Interview, Mode, RequestKind, Script
 from app.interviews.people import ask_people
-from app.interviews.store import InterviewStore, PendingRequest
+from app.interviews.store import InterviewStore, PendingRequest, UngradedAnswer
 from app.locale.catalogue import LANGUAGES
 
 LONGEST_REASON = 2000
@@ -124,6 +124,10 @@ class Wishes:
     async def requests(self) -> Sequence[PendingRequest]:
         """What waits for people, longest waiting first."""
         return await self._store.requests()
+
+    async def ungraded(self) -> Sequence[UngradedAnswer]:
+        """Answers of assessments that no machine could grade, longest waiting first."""
+        return await self._store.ungraded()
 
     async def settle(self, request_id: str, *, who: str, note: str) -> None:
         """Note that a person dealt with a request.

@@ -87,10 +87,19 @@ TABLE: dict[tuple[str, str], Who] = {
     ("GET", "/api/v1/interviews/{interview_id}/grades"): OPERATORS,
     ("GET", "/api/v1/interviews/{interview_id}/report"): OPERATORS,
     ("DELETE", "/api/v1/interviews/{interview_id}"): OPERATORS,
+    ("PUT", "/api/v1/interviews/{interview_id}/language"): LINK_HOLDER,
+    ("POST", "/api/v1/interviews/{interview_id}/contest"): LINK_HOLDER,
+    ("POST", "/api/v1/interviews/{interview_id}/erasure"): LINK_HOLDER,
+    ("PUT", "/api/v1/interviews/{interview_id}/accommodation"): OPERATORS,
+    ("DELETE", "/api/v1/interviews/{interview_id}/link"): OPERATORS,
+    ("GET", "/api/v1/requests"): OPERATORS,
+    ("POST", "/api/v1/requests/{request_id}/settle"): OPERATORS,
 }
 BODIES = {
     ("POST", "/api/v1/interviews/{interview_id}/messages"): {"id": "delivery-1", "command": "consent"},
     ("PUT", "/api/v1/interviews/{interview_id}/draft"): {"text": "half a thought"},
+    ("PUT", "/api/v1/interviews/{interview_id}/language"): {"language": "de"},
+    ("POST", "/api/v1/interviews/{interview_id}/contest"): {"question_id": "q", "reason": "It was there."},
 }
 """Where who may is decided after the body was read."""
 TURNED_AWAY = {401, 403, 404}
@@ -182,6 +191,7 @@ def test_a_route_turns_away_whoever_the_table_does_not_name(server: Server, meth
             link=link,
             question_id=server.question_id(),
             grade_id=grade_id,
+            request_id=f"{mine.id}.r1",
             name="grade-input" if "/schemas/" in path else "aws_data_engineer",
         )
         token = {OTHER: others.link, CANDIDATE: mine.link, OPERATOR: server.token}.get(who)

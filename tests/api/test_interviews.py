@@ -17,7 +17,7 @@ Open = Callable[..., Opened]
 CRITERIA = ("Land raw files in object storage", "Partition them by date", "Encrypt it at rest")
 
 
-def send(client: TestClient, interview: Opened, delivery: str, **what: str) -> dict[str, object]:
+def send(client: TestClient, interview: Opened, delivery: str, **what: object) -> dict[str, object]:
     response = client.post(
         f"/api/v1/interviews/{interview.id}/messages", json={"id": delivery, **what}, headers=interview.bearer
     )

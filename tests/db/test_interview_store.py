@@ -206,10 +206,11 @@ def ungraded(number: int) -> GradeRecord:
     return _record(number, Ungraded(reason="embedder_unavailable", provenance={"error": "x"}), None)
 
 
-async def answered(store: InterviewStore, *, grade: GradeRecord | None = None) -> Interview:
+async def answered(store: InterviewStore, *, grade: GradeRecord | None = None, mode: Mode = Mode.PRACTICE) -> Interview:
     """An interview in the store whose first question is answered."""
-    await store.create(an_interview(), link_sha256="1" * 64)
-    heard = await store.record_message(with_reply(an_interview()))
+    interview = replace(an_interview(), mode=mode)
+    await store.create(interview, link_sha256="1" * 64)
+    heard = await store.record_message(with_reply(interview))
     return await store.record_turn(concluded(heard), grade=grade)
 
 
@@ -393,6 +394,37 @@ async def test_an_answer_without_a_word_is_nothing_to_grade(store: InterviewStor
     skipped = Answer(id="iv-1.q1", question_id="q1", opened_at=START, final_at=START, ending=Ending.SKIPPED)
     await store.record_message(replace(an_interview(), answers=(skipped,), state=State.ASKING))
     assert list(await store.incomplete()) == []
+
+
+async def test_an_answer_that_stays_without_a_grade_is_listed_for_people(store: InterviewStore) -> None:
+    await answered(store, mode=Mode.ASSESSMENT)
+    assert list(await store.ungraded()) == []
+    assert await store.record_grade(ungraded(1))
+    (waiting,) = await store.ungraded()
+    assert (waiting.interview_id, waiting.label, waiting.bank) == ("iv-1", STRANGE, "lake")
+    assert (waiting.question_id, waiting.reason) == ("q1", "embedder_unavailable")
+    assert await store.record_grade(a_grade(2))
+    assert list(await store.ungraded()) == []
+
+
+async def test_practice_leaves_no_answer_to_people(store: InterviewStore) -> None:
+    await answered(store)
+    assert await store.record_grade(ungraded(1))
+    assert list(await store.ungraded()) == []
+
+
+async def test_a_withdrawn_link_opens_nothing_and_the_interview_stays(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    await store.revoke_link("iv-1", at=START)
+    await store.revoke_link("iv-1", at=START + timedelta(days=1))
+    with pytest.raises(NotFound, match="withdrawn"):
+        await store.find("1" * 64)
+    await store.record_message(with_reply(an_interview()))
+    with pytest.raises(NotFound, match="withdrawn"):
+        await store.find("1" * 64)
+    assert (await store.load("iv-1")).id == "iv-1"
+    with pytest.raises(NotFound):
+        await store.revoke_link("iv-9", at=START)
 
 
 async def test_an_answer_is_found_with_its_interview(store: InterviewStore) -> None:

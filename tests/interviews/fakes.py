@@ -19,8 +19,8 @@ from app.grading.outcome import (
     Ungraded,
 )
 from app.grading.precheck import precheck
-from app.interviews.models import Answer, Command, GradeRecord, Interview, JobRequest, RequestKind, State
-from app.interviews.store import Draft, InterviewSummary, PendingRequest, Pulse, takes_draft
+from app.interviews.models import Answer, Command, GradeRecord, Interview, JobRequest, Mode, RequestKind, State
+from app.interviews.store import Draft, InterviewSummary, PendingRequest, Pulse, UngradedAnswer, takes_draft
 from app.interviews.turn_class import Classified, TurnClass
 from app.interviews.turns import as_command, asked_term
 from rubric.bank import Bank
@@ -187,6 +187,7 @@ class InMemoryInterviewStore:
         self.tombstones: dict[str, str] = {}
         self._interviews: dict[str, Interview] = {}
         self._links: dict[str, str] = {}
+        self._revoked: set[str] = set()
         self._grades: dict[str, list[GradeRecord]] = {}
         self._drafts: dict[str, Draft] = {}
         self._decided: dict[str, int] = {}
@@ -209,7 +210,13 @@ class InMemoryInterviewStore:
     async def find(self, link_sha256: str) -> str:
         if link_sha256 not in self._links:
             raise NotFound("This link opens no interview.")
+        if self._links[link_sha256] in self._revoked:
+            raise NotFound("This link was withdrawn.")
         return self._links[link_sha256]
+
+    async def revoke_link(self, interview_id: str, *, at: datetime) -> None:
+        await self.load(interview_id)
+        self._revoked.add(interview_id)
 
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
         return await self.record_turn(interview, grade=None, then=then)
@@ -293,12 +300,38 @@ class InMemoryInterviewStore:
 
     async def requests(self) -> Sequence[PendingRequest]:
         found = [
-            PendingRequest(interview_id=interview.id, label=interview.label, bank=interview.bank.name, request=request)
+            PendingRequest(
+                interview_id=interview.id,
+                label=interview.label,
+                bank=interview.bank.name,
+                request=request,
+                extra_time=interview.extra_time,
+            )
             for interview in self._interviews.values()
             for request in interview.requests
             if request.settled_at is None
         ]
         return sorted(found, key=lambda pending: (pending.request.at, pending.request.id))
+
+    async def ungraded(self) -> Sequence[UngradedAnswer]:
+        found = []
+        for interview in self._interviews.values():
+            if interview.mode is Mode.PRACTICE or interview.state is State.WITHDRAWN or not interview.automated:
+                continue
+            for grade in await self.grades(interview.id):
+                answer = next(answer for answer in interview.answers if answer.id == grade.answer_id)
+                if isinstance(grade.outcome, Ungraded):
+                    found.append(
+                        UngradedAnswer(
+                            interview_id=interview.id,
+                            label=interview.label,
+                            bank=interview.bank.name,
+                            question_id=answer.question_id,
+                            at=grade.created_at,
+                            reason=grade.outcome.reason,
+                        )
+                    )
+        return sorted(found, key=lambda answer: answer.at)
 
     async def settle(self, request_id: str, *, who: str, note: str, at: datetime) -> None:
         for pending in await self.requests():
@@ -339,7 +372,7 @@ class InMemoryInterviewStore:
             hand_over=interview.hand_over,
             created_at=interview.created_at,
             finished_at=interview.finished_at,
-            answered=sum(a.is_final and a.ending != "skipped" for a in interview.answers),
+            answered=sum(a.is_final and bool(a.parts) for a in interview.answers),
             total=len(interview.plan),
             needs_review=sum(isinstance(outcome, Graded) and outcome.needs_review for outcome in outcomes),
         )

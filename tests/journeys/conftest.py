@@ -89,6 +89,8 @@ def axe() -> str:
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
     """`viva serve` with the bundled model and a stub as its chat model."""
     with serving(StubLLM()) as stub:
+        # What is drawn for the audit teaches nothing, by chance: no story of corrections could be told.
         settings = {"VIVA_LLM_BASE_URL": stub.base_url, "VIVA_LLM_MODEL": MODEL, "OMP_NUM_THREADS": "1"}
+        settings["VIVA_AUDIT_SHARE"] = "0"
         with viva_serve(tmp_path_factory.mktemp("judged"), settings) as server:
             yield Judged(server, stub)
