@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from app.grading.doubts import is_code
 from app.grading.grader import GradeRequest
 from app.grading.language import ENGLISH, other_language
-from app.grading.lexicon import STOP_WORDS, content_stems
-from app.grading.normalise import folded, has_words, words
+from app.grading.lexicon import STOP_WORDS
+from app.grading.normalise import has_words, words
 from app.grading.outcome import StopReason
 from app.grading.precheck import is_skip, precheck, says_only
 from app.grading.segments import segments
@@ -28,9 +28,10 @@ SURE = 0.99
 LIKELY = 0.9
 """Of what its form tells."""
 SURELY_FOREIGN_WORDS = 14
-ECHO_SHARE = 0.9
 MIN_ECHO_WORDS = 4
 """A reply of fewer may name a thing of the question, which is an answer."""
+MIN_GUESSED_ECHO_WORDS = 7
+"""A reply of fewer may pick one of the question's alternatives, which only the pre-check can tell."""
 _ONLY_A_FILE = re.compile(
     r"(?:https?://|www\.)\S+|[\w()-]+(?: [\w()-]+){0,3}"
     r"\.(?:pdf|docx?|png|jpe?g|gif|mp[34]|m4a|wav|zip|xlsx?|pptx?|mov|heic|ogg)"
@@ -93,9 +94,7 @@ def certain(text: str, *, question: str, said: Sequence[str], longest: int = LON
     term = asked_term(text)
     if term is not None and occurs(term, question):
         return Classified(TurnClass.TERM, LIKELY, term)
-    if len(words(text)) >= MIN_ECHO_WORDS and (
-        precheck(_request(question, text)) is StopReason.ECHO or any(_gives_back(text, each) for each in said)
-    ):
+    if len(words(text)) >= MIN_ECHO_WORDS and any(_is_echo(text, each) for each in (question, *said)):
         return Classified(TurnClass.ECHO, LIKELY)
     if _is_in_unknown_script(text):
         return Classified(TurnClass.OTHER_LANGUAGE, LIKELY)
@@ -110,7 +109,7 @@ def most_likely(chances: Mapping[TurnClass, float], text: str, *, question: str,
     likely = sorted(chances, key=lambda turn: (-chances[turn], turn))
     others = (turn for turn in likely if turn not in CONTENT and content <= caution.aside * chances[turn])
     best = next(
-        (turn for turn in others if turn not in NEARLY_CERTAIN or _may_be(turn, content, text, caution)),
+        (turn for turn in others if _may_be(turn, content, text, caution)),
         next(turn for turn in likely if turn in CONTENT),
     )
     term = term_asked(text, question) if best is TurnClass.TERM else ""
@@ -136,6 +135,10 @@ def term_asked(text: str, question: str) -> str:
 
 
 def _may_be(turn: TurnClass, content: float, text: str, caution: Caution) -> bool:
+    if turn is TurnClass.ECHO:
+        return len(words(text)) >= MIN_GUESSED_ECHO_WORDS
+    if turn not in NEARLY_CERTAIN:
+        return True
     is_cued = any(name.startswith(f"{turn}.") for name in cued(text))
     return content <= (caution.nearly_certain if is_cued else caution.uncued)
 
@@ -152,13 +155,8 @@ def _request(question: str, text: str) -> GradeRequest:
     return GradeRequest(question=question, criteria=(), parts=(text,))
 
 
-def _gives_back(text: str, said: str) -> bool:
-    """Whether these are words of what Viva said, and hardly any other."""
-    given = words(text)
-    heard = set(words(said))
-    return sum(word in heard for word in given) >= ECHO_SHARE * len(given) and content_stems(folded(text)) <= (
-        content_stems(folded(said))
-    )
+def _is_echo(text: str, said: str) -> bool:
+    return precheck(_request(said, text)) is StopReason.ECHO
 
 
 def _long(text: str) -> TurnClass:

@@ -88,6 +88,13 @@ def test_a_thing_that_the_question_names_is_no_echo() -> None:
     assert taken_for("Redshift") is not TurnClass.ECHO
 
 
+@pytest.mark.parametrize("text", ["S3 is cheaper than EBS", "S3 storage is the cheaper", "EBS"])
+def test_the_pick_of_an_alternative_is_no_echo(text: str) -> None:
+    question = "Which storage is cheaper, S3 or EBS?"
+    said = f"Thank you. Here is the next question.\n\n{question}"
+    assert by_rules(text, question=question, said=(said,)).turn in CONTENT
+
+
 def test_a_reply_over_the_limit_is_too_long() -> None:
     assert by_rules("word " * 30, question=QUESTION, said=(), longest=100).turn is TurnClass.TOO_LONG
 
