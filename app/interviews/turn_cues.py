@@ -201,7 +201,7 @@ CUES: Mapping[str, str] = MappingProxyType(
             r"solution)\b"
         ),
         "wants_answer.hint": (
-            r"\b(?:hints?|clues?|tips?|pointers?|nudge|example answer|solution|cheat|help me out|"
+            r"\b(?:hints?|clues?|tips?|pointers?|nudge|example answer|cheat|help me out|"
             r"a little help|bit of help|start me off|first step)\b"
         ),
         "wants_answer.want": (
