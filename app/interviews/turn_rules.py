@@ -40,6 +40,7 @@ _ONLY_A_FILE = re.compile(
 )
 LAST_LATIN = "\u024f"
 _DEVANAGARI = re.compile("[\u0900-\u097f]")
+_ONE_WORD_ANSWERS = frozenset({"yes", "no", "true", "false", "maybe", "never", "always", "both", "neither"})
 _INJECTION = "injection."
 
 
@@ -49,17 +50,19 @@ class Caution:
 
     Attributes:
         aside: As a share of the probability of the class that it is taken for.
+        uncued_aside: Where no cue of that class stands in the reply.
         nearly_certain: Of a class for which an answer lost costs most, where a cue of it stands in the reply.
         uncued: Of such a class, without a cue.
     """
 
     aside: float
+    uncued_aside: float
     nearly_certain: float
     uncued: float
 
 
-WITH_VECTORS = Caution(aside=0.5, nearly_certain=0.07, uncued=0.01)
-BY_CUES = Caution(aside=0.15, nearly_certain=0.02, uncued=0.0)
+WITH_VECTORS = Caution(aside=0.5, uncued_aside=0.1, nearly_certain=0.07, uncued=0.01)
+BY_CUES = Caution(aside=0.15, uncued_aside=0.03, nearly_certain=0.02, uncued=0.0)
 
 
 def by_rules(text: str, *, question: str, said: Sequence[str], longest: int = LONGEST_REPLY) -> Classified:
@@ -87,6 +90,8 @@ def certain(text: str, *, question: str, said: Sequence[str], longest: int = LON
         return Classified(TurnClass.EMPTY, SURE)
     if len(text) <= LONGEST_COMMAND and (phrase := _phrase(text, question)) is not None:
         return Classified(phrase, SURE)
+    if len(found := words(text)) == 1 and found[0] in _ONE_WORD_ANSWERS:
+        return Classified(TurnClass.PARTIAL_ANSWER, LIKELY)
     if len(text) > MOST_CHARS or len(text.split()) > MOST_WORDS:
         return Classified(_long(text), LIKELY)
     if _ONLY_A_FILE.fullmatch(text):
@@ -137,9 +142,9 @@ def term_asked(text: str, question: str) -> str:
 def _may_be(turn: TurnClass, content: float, text: str, caution: Caution) -> bool:
     if turn is TurnClass.ECHO:
         return len(words(text)) >= MIN_GUESSED_ECHO_WORDS
-    if turn not in NEARLY_CERTAIN:
-        return True
     is_cued = any(name.startswith(f"{turn}.") for name in cued(text))
+    if turn not in NEARLY_CERTAIN:
+        return is_cued or content <= caution.uncued_aside
     return content <= (caution.nearly_certain if is_cued else caution.uncued)
 
 

@@ -80,6 +80,11 @@ def test_an_answer_that_only_contains_such_a_word_is_an_answer(text: str) -> Non
     assert taken_for(text) in CONTENT
 
 
+@pytest.mark.parametrize("text", ["Yes", "no.", "True", "both"])
+def test_a_question_can_be_answered_in_one_word(text: str) -> None:
+    assert taken_for(text) is TurnClass.PARTIAL_ANSWER
+
+
 def test_what_was_said_last_given_back_is_an_echo() -> None:
     assert taken_for("say more about that", "Could you say more about that?") is TurnClass.ECHO
 
