@@ -1,6 +1,6 @@
 # The two commands to know: make run, make test. Without make: ./viva run.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format leaks bench stub-llm train-head messages image-check lock install install-dev
+.PHONY: help run test test-slow check format leaks bench stub-llm train-head train-turns messages image-check lock install install-dev
 
 BIN := .venv/bin
 # One torch thread a process: the test processes would otherwise fight over the cores.
@@ -42,6 +42,9 @@ stub-llm: install-dev ## a stand-in chat model, to try the critique without a ke
 
 train-head: install-dev ## fit the grading head again: make train-head DATA=folder (ARGS=--write ships it)
 	$(BIN)/python -m app.evaluation.fit_head "$(or $(DATA),$(error name the folder of labelled answers: make train-head DATA=folder))" $(ARGS)
+
+train-turns: install-dev ## fit the heads that tell replies apart again (ARGS=--write ships them)
+	$(BIN)/python -m app.evaluation.fit_turns tests/interviews/turns/development.jsonl $(ARGS)
 
 messages: install-dev ## bring the candidate's languages up to date with the sentences there are (app/locale/*.po)
 	$(BIN)/python scripts/messages.py

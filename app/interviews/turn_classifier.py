@@ -8,8 +8,10 @@ from app.interviews.turn_class import Classified
 from app.interviews.turn_features import measured
 from app.interviews.turn_head import TurnHead, load_head
 from app.interviews.turn_rules import LONGEST_REPLY, WITH_VECTORS, by_rules, certain, most_likely
-from vectorstore.embeddings import Embedder
+from vectorstore.embeddings import Embedder, Vectors
 from vectorstore.errors import EmbedderUnavailable
+
+KEPT_QUESTIONS = 500
 
 
 class TurnClassifier:
@@ -28,6 +30,7 @@ class TurnClassifier:
         self._embedder = embedder
         self._head = head or load_head()
         self._longest = longest
+        self._asked: dict[str, Vectors] = {}
 
     def certain(self, text: str, *, question: str, said: Sequence[str]) -> Classified | None:
         """What this reply surely is; see `app.interviews.turn_rules.certain`."""
@@ -49,8 +52,19 @@ class TurnClassifier:
         if embedder is None or embedder.status != "ready" or not self._head.fits(embedder.fingerprint):
             return by_rules(text, question=question, said=said, longest=self._longest)
         try:
-            reply, asked = (await embedder.embed([text, question])).astype(np.float64)
+            reply, asked = await self._vectors(embedder, text, question)
         except EmbedderUnavailable:
             return by_rules(text, question=question, said=said, longest=self._longest)
         row = np.concatenate([measured(text, question=question), [reply @ asked], reply])
         return most_likely(self._head.probabilities(row), text, question=question, caution=WITH_VECTORS)
+
+    async def _vectors(self, embedder: Embedder, text: str, question: str) -> tuple[Vectors, Vectors]:
+        """Of the reply and of the question, which is embedded once for all replies to it."""
+        if question in self._asked:
+            [reply] = await embedder.embed([text])
+            return reply, self._asked[question]
+        reply, asked = await embedder.embed([text, question])
+        if len(self._asked) == KEPT_QUESTIONS:
+            self._asked.clear()
+        self._asked[question] = asked
+        return reply, asked

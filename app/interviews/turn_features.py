@@ -4,7 +4,7 @@ Everything here is cheap and pure; the sentence vector is put beside it by whoev
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -24,6 +24,8 @@ HALF_WEIGHT_WORDS = 20
 """Length at which a cue weighs half of what it does in a reply of a word."""
 MANY_WORDS = 40
 SHORT_WORDS = 7
+FOREIGN = ".other"
+"""How the names of cues in other languages end."""
 _HINDI_IN_LATIN = frozenset(
     [
         "hai",
@@ -83,6 +85,10 @@ _SIGNS = re.compile(r"[{}<>=;|\[\]\\/_$#@*`~^]")
 _QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|(?<!\w)'[^'\n]{4,200}'(?!\w)")
 _BY_THE_WRITER = frozenset({*NEARLY_CERTAIN, TurnClass.DISTRESS})
 """Classes whose cues mean something else in a quotation."""
+_LIKE_CODE = re.compile(
+    r"\s--\w[\w-]+|\$\(|&&|\w\(\)|->|-->|==|[{}]\s*$|^\s*-?\s*[\w\"']+:(?:\s+[\w\"']+)?\s*$|;\s*$|^\s*=\w+\("
+    r"|</?\w+[^>]*>|\b(?:select|insert|create|delete|copy|unload)\b.+\b(?:from|into|table|to)\b.*;?$"
+)
 _VOWELS = re.compile(r"[aeiouyäöüáéíóúàèìòùâêîôûãõåæøœаеёиоуыэюя]")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}")
 _SAME = re.compile(r"(.)\1{3,}")
@@ -101,11 +107,13 @@ SURFACE = (
     "concrete",
     "signs",
     "is_code",
+    "lines_like_code",
     "english",
     "foreign_script",
     "is_other_language",
     "foreign_question",
     "short_and_foreign",
+    "foreign_and_cued",
     "hindi_in_latin",
     "unlikely_words",
     "content_words",
@@ -138,6 +146,7 @@ def measured(text: str, *, question: str) -> Features:
     return np.array([*surface, *cues], dtype=np.float64)
 
 
+@lru_cache(maxsize=64)
 def cued(text: str) -> frozenset[str]:
     """Names of the cues that a reply holds."""
     plain = folded(text)
@@ -165,6 +174,11 @@ def _is_unlikely(word: str) -> bool:
     return bool(not _VOWELS.search(word) or _CONSONANTS.search(word) or _SAME.search(word))
 
 
+def _share_like_code(text: str) -> float:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return sum(_LIKE_CODE.search(line) is not None for line in lines) / len(lines) if lines else 0.0
+
+
 def _surface(text: str, plain: str, question: str) -> list[float]:
     found = words(text)
     count = len(found)
@@ -187,11 +201,13 @@ def _surface(text: str, plain: str, question: str) -> list[float]:
         min(len(_CONCRETE.findall(text)) / 4, 1.5),
         min(len(_SIGNS.findall(text)) / max(len(text), 1) * 10, 1.5),
         float(is_code(text)),
+        _share_like_code(text),
         english_share(plain),
         sum(character > "\u024f" for character in letters) / len(letters) if letters else 0.0,
         float(foreign),
         float(foreign and plain.endswith("?")),
         float(foreign and count <= SHORT_WORDS),
+        float(foreign and any(name.endswith(FOREIGN) for name in cued(text))),
         min(sum(word in _HINDI_IN_LATIN for word in found) / max(count, 1) * 2, 1.0),
         unlikely_share(text),
         min(len(content) / 15, 1.5),

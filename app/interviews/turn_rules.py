@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from app.grading.doubts import is_code
 from app.grading.grader import GradeRequest
 from app.grading.language import ENGLISH, other_language
-from app.grading.lexicon import STOP_WORDS, content_stems
-from app.grading.normalise import folded, has_words, words
+from app.grading.lexicon import STOP_WORDS
+from app.grading.normalise import has_words, words
 from app.grading.outcome import StopReason
 from app.grading.precheck import is_skip, precheck, says_only
 from app.grading.segments import segments
 from app.interviews.turn_class import CONTENT, NEARLY_CERTAIN, Classified, TurnClass
-from app.interviews.turn_features import cued, measured
+from app.interviews.turn_features import FOREIGN, cued, measured
 from app.interviews.turn_head import CUES_HEAD, load_head
 from app.interviews.turn_phrases import PHRASES
 from app.interviews.turns import LONGEST_COMMAND, asked_term, occurs
@@ -22,39 +22,47 @@ LONGEST_REPLY = 100_000
 """In characters; the longest limit that can be set for replies."""
 MOST_WORDS = 80
 """Of a reply that is anything but content; whoever writes more answers, in whatever words."""
+MOST_CHARS = 1_000
+"""Likewise."""
 SURE = 0.99
 LIKELY = 0.9
 """Of what its form tells."""
 SURELY_FOREIGN_WORDS = 14
-ECHO_SHARE = 0.9
 MIN_ECHO_WORDS = 4
 """A reply of fewer may name a thing of the question, which is an answer."""
+MIN_GUESSED_ECHO_WORDS = 7
+"""A reply of fewer may pick one of the question's alternatives, which only the pre-check can tell."""
 _ONLY_A_FILE = re.compile(
     r"(?:https?://|www\.)\S+|[\w()-]+(?: [\w()-]+){0,3}"
     r"\.(?:pdf|docx?|png|jpe?g|gif|mp[34]|m4a|wav|zip|xlsx?|pptx?|mov|heic|ogg)"
     r"|[\[(<](?:image|photo|file|attached|video|voice(?: message| note)?|audio|gif|sticker|document)\b"
     r"[^\])>\n]{0,60}[\])>]"
 )
+LAST_LATIN = "\u024f"
+_DEVANAGARI = re.compile("[\u0900-\u097f]")
+_ONE_WORD_ANSWERS = frozenset({"yes", "no", "true", "false", "maybe", "never", "always", "both", "neither"})
 _INJECTION = "injection."
 
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """Up to which probability of content a reply may be taken for something else than an answer.
+    """How likely it may be that a reply taken for something else than an answer has content after all.
 
     Attributes:
-        aside: For most classes.
-        nearly_certain: For those where an answer lost costs most, with a cue of the class in the reply.
-        uncued: For those, without a cue.
+        aside: As a share of the probability of the class that it is taken for.
+        uncued_aside: Where no cue of that class stands in the reply.
+        nearly_certain: Of a class for which an answer lost costs most, where a cue of it stands in the reply.
+        uncued: Of such a class, without a cue.
     """
 
     aside: float
+    uncued_aside: float
     nearly_certain: float
     uncued: float
 
 
-WITH_VECTORS = Caution(aside=0.4, nearly_certain=0.05, uncued=0.01)
-BY_CUES = Caution(aside=0.2, nearly_certain=0.02, uncued=0.0)
+WITH_VECTORS = Caution(aside=0.5, uncued_aside=0.1, nearly_certain=0.07, uncued=0.01)
+BY_CUES = Caution(aside=0.15, uncued_aside=0.03, nearly_certain=0.02, uncued=0.0)
 
 
 def by_rules(text: str, *, question: str, said: Sequence[str], longest: int = LONGEST_REPLY) -> Classified:
@@ -82,17 +90,19 @@ def certain(text: str, *, question: str, said: Sequence[str], longest: int = LON
         return Classified(TurnClass.EMPTY, SURE)
     if len(text) <= LONGEST_COMMAND and (phrase := _phrase(text, question)) is not None:
         return Classified(phrase, SURE)
+    if len(found := words(text)) == 1 and found[0] in _ONE_WORD_ANSWERS:
+        return Classified(TurnClass.PARTIAL_ANSWER, LIKELY)
+    if len(text) > MOST_CHARS or len(text.split()) > MOST_WORDS:
+        return Classified(_long(text), LIKELY)
     if _ONLY_A_FILE.fullmatch(text):
         return Classified(TurnClass.FILE, SURE)
     term = asked_term(text)
     if term is not None and occurs(term, question):
         return Classified(TurnClass.TERM, LIKELY, term)
-    if len(words(text)) >= MIN_ECHO_WORDS and (
-        precheck(_request(question, text)) is StopReason.ECHO or any(_gives_back(text, each) for each in said)
-    ):
+    if len(words(text)) >= MIN_ECHO_WORDS and any(_is_echo(text, each) for each in (question, *said)):
         return Classified(TurnClass.ECHO, LIKELY)
-    if len(text.split()) > MOST_WORDS:
-        return Classified(_long(text), LIKELY)
+    if _is_in_unknown_script(text):
+        return Classified(TurnClass.OTHER_LANGUAGE, LIKELY)
     if len(words(text)) >= SURELY_FOREIGN_WORDS and _is_foreign(text) and not _holds_foreign_cue(text):
         return Classified(TurnClass.OTHER_LANGUAGE, LIKELY)
     return None
@@ -102,8 +112,11 @@ def most_likely(chances: Mapping[TurnClass, float], text: str, *, question: str,
     """The likeliest class, but content as long as that is too likely to be given up."""
     content = sum(chance for turn, chance in chances.items() if turn in CONTENT)
     likely = sorted(chances, key=lambda turn: (-chances[turn], turn))
-    found = next((turn for turn in likely if turn not in CONTENT and _may_be(turn, content, text, caution)), None)
-    best = found if found and chances[found] >= content else next(turn for turn in likely if turn in CONTENT)
+    others = (turn for turn in likely if turn not in CONTENT and content <= caution.aside * chances[turn])
+    best = next(
+        (turn for turn in others if _may_be(turn, content, text, caution)),
+        next(turn for turn in likely if turn in CONTENT),
+    )
     term = term_asked(text, question) if best is TurnClass.TERM else ""
     return Classified(best, round(chances[best], 4), term)
 
@@ -127,9 +140,11 @@ def term_asked(text: str, question: str) -> str:
 
 
 def _may_be(turn: TurnClass, content: float, text: str, caution: Caution) -> bool:
-    if turn not in NEARLY_CERTAIN:
-        return content <= caution.aside
+    if turn is TurnClass.ECHO:
+        return len(words(text)) >= MIN_GUESSED_ECHO_WORDS
     is_cued = any(name.startswith(f"{turn}.") for name in cued(text))
+    if turn not in NEARLY_CERTAIN:
+        return is_cued or content <= caution.uncued_aside
     return content <= (caution.nearly_certain if is_cued else caution.uncued)
 
 
@@ -145,13 +160,8 @@ def _request(question: str, text: str) -> GradeRequest:
     return GradeRequest(question=question, criteria=(), parts=(text,))
 
 
-def _gives_back(text: str, said: str) -> bool:
-    """Whether these are words of what Viva said, and hardly any other."""
-    given = words(text)
-    heard = set(words(said))
-    return sum(word in heard for word in given) >= ECHO_SHARE * len(given) and content_stems(folded(text)) <= (
-        content_stems(folded(said))
-    )
+def _is_echo(text: str, said: str) -> bool:
+    return precheck(_request(said, text)) is StopReason.ECHO
 
 
 def _long(text: str) -> TurnClass:
@@ -164,8 +174,14 @@ def _long(text: str) -> TurnClass:
     return TurnClass.OTHER_LANGUAGE if _is_foreign(text) else TurnClass.ANSWER
 
 
+def _is_in_unknown_script(text: str) -> bool:
+    """Whether most letters are of a script in which no cue is known."""
+    letters = [character for character in text if character.isalpha()]
+    return sum(character > LAST_LATIN and not _DEVANAGARI.match(character) for character in letters) > len(letters) / 2
+
+
 def _holds_foreign_cue(text: str) -> bool:
-    return text.endswith("?") or any(name.endswith(".other") for name in cued(text))
+    return text.endswith("?") or any(name.endswith(FOREIGN) for name in cued(text))
 
 
 def _is_foreign(text: str) -> bool:

@@ -80,12 +80,24 @@ def test_an_answer_that_only_contains_such_a_word_is_an_answer(text: str) -> Non
     assert taken_for(text) in CONTENT
 
 
+@pytest.mark.parametrize("text", ["Yes", "no.", "True", "both"])
+def test_a_question_can_be_answered_in_one_word(text: str) -> None:
+    assert taken_for(text) is TurnClass.PARTIAL_ANSWER
+
+
 def test_what_was_said_last_given_back_is_an_echo() -> None:
     assert taken_for("say more about that", "Could you say more about that?") is TurnClass.ECHO
 
 
 def test_a_thing_that_the_question_names_is_no_echo() -> None:
     assert taken_for("Redshift") is not TurnClass.ECHO
+
+
+@pytest.mark.parametrize("text", ["S3 is cheaper than EBS", "S3 storage is the cheaper", "EBS"])
+def test_the_pick_of_an_alternative_is_no_echo(text: str) -> None:
+    question = "Which storage is cheaper, S3 or EBS?"
+    said = f"Thank you. Here is the next question.\n\n{question}"
+    assert by_rules(text, question=question, said=(said,)).turn in CONTENT
 
 
 def test_a_reply_over_the_limit_is_too_long() -> None:
