@@ -56,7 +56,23 @@ SOURCES = (
     Source("app/interviews/wording.py", constants=None),
     *(Source(path, refusals=True) for path in _below("app/interviews/*.py")),
     Source("app/db/interview_store.py", refusals=True),
-    Source("app/cli/chat_words.py", constants=frozenset({"MEANINGS", "HOW_TO_ANSWER", "HELP", "FOUND"})),
+    Source(
+        "app/cli/chat_words.py",
+        constants=frozenset(
+            {
+                "MEANINGS",
+                "OWN_MEANINGS",
+                "LOOKING_BACK",
+                "NEW_ANSWER",
+                "WHICH_QUESTION",
+                "NOTHING_KEPT",
+                "LEFT_ALONE",
+                "HOW_TO_ANSWER",
+                "HELP",
+                "FOUND",
+            }
+        ),
+    ),
     Source("app/cli/conversation.py"),
     Source("app/web/chat.py", constants=frozenset({"NOT_TICKED"}), refusals=True),
     Source("app/web/chat_view.py", constants=frozenset({"QUIET_COMMANDS"})),

@@ -11,6 +11,8 @@ COMMANDS = {
     "/skip": Command.SKIP,
     "/pause": Command.PAUSE,
     "/person": Command.PERSON,
+    "/decline": Command.DECLINE,
+    "/done": Command.DONE,
     "/stop": Command.STOP,
     "/submit": Command.SUBMIT,
     "/withdraw": Command.WITHDRAW,
@@ -23,14 +25,28 @@ MEANINGS = {
     Command.SKIP: "skip the question",
     Command.PAUSE: "stop for now; your place is kept",
     Command.PERSON: "ask for a person",
+    Command.DECLINE: "have a person grade your answers",
+    Command.DONE: "your answer in several messages is complete",
     Command.STOP: "end the interview",
-    Command.SUBMIT: "after /stop: hand in what you have answered",
+    Command.SUBMIT: "after the last question, or after /stop: hand in what you have answered",
     Command.WITHDRAW: "after /stop: end, and nothing is graded",
     Command.RESUME: "go on after a pause",
 }
 HOW_TO_ANSWER = (
     "Write your answer; a blank line (or Ctrl-D) sends it. A first line that begins with a slash is a command:"
 )
+MORE = "/more"
+CHANGE = "/change"
+OWN_MEANINGS = {
+    MORE: "after your text, instead of a blank line: keep it, and go on in another message",
+    f"{CHANGE} N": "give another answer to question N",
+}
+"""What the terminal does itself."""
+LOOKING_BACK = "Type /submit to hand in your answers, or /change N to give another answer to question N."
+NEW_ANSWER = "Your new answer to question {number} (Ctrl-D keeps the old one):"
+WHICH_QUESTION = "Say which question: /change 2."
+NOTHING_KEPT = "There is no text yet. Write some of your answer, then /more on a line of its own."
+LEFT_ALONE = "(no answer)"
 HELP = "show this; an answer that begins with a slash starts with two of them"
 FOUND = {
     "covered": "covered",
@@ -45,6 +61,7 @@ FOUND = {
 def help_text(language: str) -> str:
     """How to answer, and every command with its meaning."""
     lines = [(name, translated(MEANINGS[command], language)) for name, command in COMMANDS.items()]
+    lines += [(name, translated(meaning, language)) for name, meaning in OWN_MEANINGS.items()]
     lines.append(("/help", translated(HELP, language)))
     return "\n".join([translated(HOW_TO_ANSWER, language), *(f"  {name:<10} {meaning}" for name, meaning in lines)])
 

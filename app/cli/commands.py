@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import bank, database, interview, review
+from app.cli import bank, database, interview, requests, review
 from app.cli.chat import chat
 from app.cli.doctor import examine
 from app.cli.evaluate import evaluate
@@ -29,6 +29,7 @@ def application() -> typer.Typer:
     viva.add_typer(bank.commands, name="bank")
     viva.add_typer(interview.commands, name="interview")
     viva.add_typer(review.commands, name="review")
+    viva.add_typer(requests.commands, name="requests")
     viva.add_typer(database.commands, name="db")
     viva.command(name="chat")(chat)
     viva.command(name="grade")(grade)

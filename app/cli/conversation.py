@@ -3,17 +3,32 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from app.access.terminal_links import forget_link, keep_link, kept_link
-from app.cli.chat_words import COMMANDS, FOUND, help_text, is_no, is_yes
+from app.cli.chat_words import (
+    CHANGE,
+    COMMANDS,
+    FOUND,
+    LEFT_ALONE,
+    LOOKING_BACK,
+    MORE,
+    NEW_ANSWER,
+    NOTHING_KEPT,
+    WHICH_QUESTION,
+    help_text,
+    is_no,
+    is_yes,
+)
 from app.cli.remote import ServerClient, running_server
 from app.cli.talk import Grades, LocalTalk, RemoteTalk, Saying, Talk, Turn, settled
 from app.cli.terminal import Entered, Keyboard, safe
 from app.config import Settings
 from app.errors import AppError, InvalidInput, told
+from app.interviews import wording
 from app.interviews.models import Command, Kind, Mode, State
 from app.locale.catalogue import ENGLISH, translated
 
@@ -150,8 +165,11 @@ class TerminalChat:
             self.console.print(self._say("Do you agree? (yes / no: a person grades instead / Ctrl-D: leave) "), end="")
             line = await self.keyboard.line()
             return Entered(left=True) if line is None else Entered(line.strip())
+        if turn.deadline is not None:
+            left_s = max(0, round((turn.deadline - datetime.now(UTC)).total_seconds()))
+            self.console.print(f"({wording.span(left_s)}) ", end="")
         self.console.print("> ", end="")
-        return await self.keyboard.entry()
+        return await self.keyboard.entry(more=MORE)
 
     async def _answered(self, talk: Talk, turn: Turn, entered: Entered) -> Turn:
         """The turn after what was entered; the same one where it could not be used."""
@@ -159,8 +177,13 @@ class TerminalChat:
             if turn.state is State.CONSENT:
                 return await self._consented(talk, turn, entered.text)
             if not entered.is_command:
-                return await self._show(talk, await talk.reply(entered.text))
-            name = entered.text.split()[0].casefold()
+                return await self._show(talk, await talk.reply(entered.text, more=entered.more))
+            name, *rest = entered.text.casefold().split()
+            if name == CHANGE:
+                return await self._changed(talk, turn, rest)
+            if name == MORE:
+                self._print(self._say(NOTHING_KEPT))
+                return turn
             if name not in COMMANDS:
                 unknown = self._say("There is no command {name}; /help lists them.", name=name)
                 self._print(help_text(self.language) if name == "/help" else unknown)
@@ -171,6 +194,19 @@ class TerminalChat:
                 raise
             self._print(self._say(error.sentence, **error.values))
             return replace(await talk.now(), said=())
+
+    async def _changed(self, talk: Talk, turn: Turn, rest: Sequence[str]) -> Turn:
+        """The turn after another text was asked for and took the place of an earlier answer."""
+        number = rest[0] if rest else ""
+        if not number.isdecimal():
+            self._print(self._say(WHICH_QUESTION))
+            return turn
+        self._print(self._say(NEW_ANSWER, number=number))
+        self.console.print("> ", end="")
+        entered = await self.keyboard.entry()
+        if entered.left:
+            return turn
+        return await self._show(talk, await talk.change(int(number), entered.text))
 
     async def _consented(self, talk: Talk, turn: Turn, said: str) -> Turn:
         if is_yes(said, self.language):
@@ -194,6 +230,10 @@ class TerminalChat:
             if saying.kind is Kind.QUESTION:
                 self._show_standing(turn)
             self._print(saying.text)
+        if turn.state is State.REVIEWING:
+            for answer in await talk.answers():
+                self._print(f"{answer.number}. {answer.text or self._say(LEFT_ALONE)}")
+            self._print(self._say(LOOKING_BACK))
         return turn
 
     @staticmethod

@@ -30,11 +30,17 @@ def _shown(character: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What a person entered: one line that is a command, or a text of several lines. `left`: nothing, and the end."""
+    """What a person entered: one line that is a command, or a text of several lines.
+
+    Attributes:
+        left: Nothing, and the end.
+        more: Whether the text goes on in another message.
+    """
 
     text: str = ""
     is_command: bool = False
     left: bool = False
+    more: bool = False
 
 
 class Keyboard:
@@ -83,13 +89,19 @@ class Keyboard:
         self._ended = line is None and not self._is_terminal
         return line
 
-    async def entry(self) -> Entered:
-        """Lines up to a blank one or Ctrl-D; a first line that begins with a slash is a command, with two a text."""
+    async def entry(self, *, more: str = "") -> Entered:
+        """Lines up to a blank one or Ctrl-D; a first line that begins with a slash is a command, with two a text.
+
+        Args:
+            more: What, on a line of its own after others, ends a text that goes on; empty for nothing.
+        """
         lines: list[str] = []
         while True:
             line = await self.line()
             if line is None or (lines and not line.strip()):
                 return Entered("\n".join(lines)) if lines else Entered(left=True)
+            if lines and more and line.strip().casefold() == more:
+                return Entered("\n".join(lines), more=True)
             if not lines:
                 if not line.strip():
                     continue

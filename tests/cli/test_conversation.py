@@ -120,6 +120,35 @@ def test_assessment_shows_no_mark(place: Settings, capsys: pytest.CaptureFixture
     assert "%" not in said
 
 
+def test_answers_are_looked_at_and_changed_before_they_are_handed_in(
+    place: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = b"Files are landed in object storage.\n/more\nAnd sorted by day.\n/more\n/done\n/skip\n/skip\n/skip\n"
+    changing = b"/more\n/change\n/change 9\nnothing\n\n/change 1\nAnother answer, in full.\n\n"
+    chat = talk(place, b"yes\n" + first + changing + b"/submit\n", mode=Mode.ASSESSMENT)
+    said = capsys.readouterr().out
+    for expected in (
+        "I keep that and wait for the rest.",
+        "1. Files are landed in object storage.\n\nAnd sorted by day.",
+        "2. (no answer)",
+        "Type /submit to hand in your answers",
+        "There is no text yet.",
+        "Say which question: /change 2.",
+        "That question has no answer that could be changed yet.",
+        "Your new answer to question 1",
+        "1. Another answer, in full.",
+    ):
+        assert expected in said
+    assert chat.ended
+
+
+def test_an_interview_is_left_to_a_person_to_grade_in_its_midst(
+    place: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk(place, b"yes\n/decline\n", mode=Mode.ASSESSMENT)
+    assert "nothing is graded by a machine, and a person reads them" in capsys.readouterr().out
+
+
 def test_link_of_no_interview_is_refused(place: Settings) -> None:
     with pytest.raises(NotFound) if place.port == 8000 else pytest.raises(Exception, match="Send the operator's token"):
         talk(place, b"", resume="http://127.0.0.1:8000/i/guess")

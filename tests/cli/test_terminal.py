@@ -20,6 +20,23 @@ async def entries(typed: bytes, number: int) -> list[Entered]:
         os.close(read)
 
 
+async def test_a_line_that_says_more_keeps_what_stands_before_it() -> None:
+    read, write = os.pipe()
+    os.write(write, b"First thought\n/MORE\n/more\nA line\n/more words\n\n")
+    os.close(write)
+    keyboard = Keyboard(read)
+    keyboard.start()
+    try:
+        found = [await asyncio.wait_for(keyboard.entry(more="/more"), 5) for _ in range(3)]
+    finally:
+        os.close(read)
+    assert found == [
+        Entered("First thought", more=True),
+        Entered("/more", is_command=True),
+        Entered("A line\n/more words"),
+    ]
+
+
 async def test_blank_line_sends_what_was_written() -> None:
     assert await entries(b"First line\n  second\n\nNext answer\n\n", 3) == [
         Entered("First line\n  second"),
