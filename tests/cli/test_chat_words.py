@@ -43,5 +43,5 @@ def test_anything_else_is_neither(said: str) -> None:
 def test_help_names_every_command_in_every_language(language: str) -> None:
     shown = help_text(language)
 
-    assert [line.split()[0] for line in shown.splitlines()[1:]] == [*COMMANDS, "/help"]
+    assert [line.split()[0] for line in shown.splitlines()[1:]] == [*COMMANDS, "/more", "/change", "/help"]
     assert ("Write your answer" in shown) == (language == "en")

@@ -15,6 +15,7 @@ from app.interviews.models import Command
 from tests.api.conftest import BANK
 from tests.interviews.scripts import Talk
 
+
 def viva(*arguments: str) -> Result:
     return CliRunner().invoke(application(), ["requests", *arguments])
 
