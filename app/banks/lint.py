@@ -30,6 +30,7 @@ class Code(StrEnum):
     COMPOUND = "compound"
     OWN_ANSWER = "own_answer"
     GIVES_AWAY = "gives_away"
+    TOLD_ON_THE_WAY = "told_on_the_way"
     NO_CRITERIA = "no_criteria"
     MANY_CRITERIA = "many_criteria"
     LONG_QUESTION = "long_question"
@@ -89,6 +90,7 @@ async def lint(bank: Bank, embedder: Embedder) -> list[Finding]:
         asked = await embedder.embed([question.text for question in questions])
         findings += _twins(placed, vectors @ vectors.T)
         findings += _said_by_questions(questions, placed, asked @ vectors.T)
+        findings += _told_on_the_way(questions, placed)
     order = {question.id: index for index, question in enumerate(questions)}
     return sorted(findings, key=lambda finding: order[finding.question_id])
 
@@ -182,8 +184,44 @@ def _said_by_questions(questions: list[Question], placed: list[_Placed], cosines
                 yield _given_away(question, at, own=own, earlier=order < at.order)
 
 
-def _says(question: str, criterion: str) -> bool:
-    return len(content_words(criterion)) > 1 and given_away(criterion, question) >= GIVEN_AWAY_WORDS
+def _says(said: str, criterion: str) -> bool:
+    return len(content_words(criterion)) > 1 and given_away(criterion, said) >= GIVEN_AWAY_WORDS
+
+
+def _told_on_the_way(questions: list[Question], placed: list[_Placed]) -> Iterator[Finding]:
+    """Criteria that a candidate can read in a follow-up, a clarification or a gloss before they answer for them."""
+    for order, question in enumerate(questions):
+        for language, texts in _prepared(question):
+            for at in placed:
+                expected = at.criterion.translations.get(language, at.criterion.text)
+                told = [name for name, text in texts if at.order >= order and _says(text, expected)]
+                if told:
+                    yield _told(question, at, told[0], language)
+
+
+def _prepared(question: Question) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """What is prepared to be said about a question beside its text: by language, with the name of each."""
+    glosses = [(f"gloss of “{term.term}”", f"{term.term} {term.gloss}") for term in question.terms]
+    yield "", _named(question.follow_up, question.clarification) + glosses
+    for language, translation in question.translations.items():
+        yield language, _named(translation.follow_up, translation.clarification)
+
+
+def _named(follow_up: str | None, clarification: str | None) -> list[tuple[str, str]]:
+    return [(name, text) for name, text in (("follow-up", follow_up), ("clarification", clarification)) if text]
+
+
+def _told(question: Question, at: _Placed, name: str, language: str) -> Finding:
+    where = f"{name} in {language}" if language else name
+    whose = "its criterion" if at.question is question else f"of {_quoted(at.question.text)} the criterion"
+    return Finding(
+        code=Code.TOLD_ON_THE_WAY,
+        severity=Severity.WARNING,
+        question_id=question.id,
+        criterion_ids=(at.criterion.id,),
+        sentence=f"The {where} of {_quoted(question.text)} already says {whose} {_quoted(at.criterion.text)}.",
+        remedy="Word it so that it says nothing of what is expected.",
+    )
 
 
 def _given_away(question: Question, at: _Placed, *, own: bool, earlier: bool) -> Finding:

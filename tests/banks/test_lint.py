@@ -1,12 +1,14 @@
 """Whether a bank can be graded fairly."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from app.banks.lint import Code, Finding, Severity, lint
-from rubric.bank import Bank, Question
+from rubric.bank import Bank, Question, QuestionTranslation, Term
 from rubric.bank_file import load_bank
+from rubric.criteria import Criterion
 from rubric.ids import with_ids
 from tests.builders import SHIPPED_BANK, a_bank_of, a_question
 from tests.fakes import HashEmbedder
@@ -114,3 +116,33 @@ async def test_a_paraphrase_within_a_question_is_found_by_the_bundled_model(
     )
     findings = await lint(with_ids(a_bank_of(question), None), embedder)
     assert Code.TWINS in {finding.code for finding in findings}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"follow_up": "Would you encrypt the bucket with a KMS key?"},
+        {"clarification": "Think of KMS: encrypt the whole bucket."},
+        {"terms": (Term(term="KMS", gloss="what you encrypt a bucket with"),)},
+        {"translations": {"de": QuestionTranslation(text="Wie?", follow_up="Verschlüsseln Sie den Bucket mit KMS?")}},
+    ],
+)
+async def test_prepared_words_that_say_what_is_expected_are_found(told: dict[str, Any]) -> None:
+    criterion = Criterion(text="Encrypt the bucket with KMS.", translations={"de": "Den Bucket mit KMS verschlüsseln."})
+    (finding,) = await found(replace(a_question("How do you keep it safe?"), criteria=(criterion,), **told))
+    assert (finding.code, finding.severity) == (Code.TOLD_ON_THE_WAY, Severity.WARNING)
+    assert "Encrypt the bucket with KMS." in finding.sentence
+
+
+async def test_a_clarification_that_says_what_a_later_question_asks_for_is_found() -> None:
+    telling = replace(
+        a_question("How do you query?", "Schema on read.", id="telling"), clarification="By S3 and Athena."
+    )
+    asking = a_question("What reads a lake?", "Athena, by S3.", id="asking")
+    assert [finding.code for finding in await found(telling, asking)] == [Code.TOLD_ON_THE_WAY]
+    assert await found(asking, telling) == []
+
+
+async def test_a_neutral_follow_up_gives_nothing_away() -> None:
+    question = a_question("How do you keep it safe?", "Encrypt the bucket with KMS.")
+    assert await found(replace(question, follow_up="What else?", clarification="Assume one account.")) == []
