@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -67,9 +68,43 @@ class Channel(Protocol):
         """What Viva said or refused with the last deed, a line each."""
         ...
 
+    async def questions(self) -> list[str]:
+        """Every question that was asked so far, as it was shown."""
+        ...
+
     async def kept(self) -> Interview:
         """The interview as it is stored."""
         ...
+
+    async def close(self) -> None:
+        """Leave without a word."""
+        ...
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One thing a candidate does.
+
+    Attributes:
+        text: What is sent; None for a command.
+        more: Whether the message goes on in another.
+        change: The question whose answer is to be replaced; empty for none.
+    """
+
+    text: str | None = None
+    command: Command | None = None
+    more: bool = False
+    change: str = ""
+
+
+async def carry_out(channel: Channel, deed: Deed) -> None:
+    """Do that in this channel."""
+    if deed.command is not None:
+        await channel.do(deed.command)
+    elif deed.change:
+        await channel.change(deed.change, deed.text or "")
+    else:
+        await channel.say(deed.text or "", more=deed.more)
 
 
 @dataclass
@@ -86,6 +121,9 @@ class _Candidate:
 
     async def state(self) -> State:
         return (await self.kept()).state
+
+    async def close(self) -> None:
+        pass
 
     def _keep(self, kind: str, answer: httpx2.Response) -> str:
         self.shown.append(Shown(kind, answer.text))
@@ -139,8 +177,8 @@ class WebChannel(_Candidate):
             lines = [] if own else [*lines, *(_spoken(line) for line in turn.xpath(".//p[contains(@class, 'ask')]"))]
         return "\n".join([*lines, *(alert.text_content() for alert in self._page.xpath("//*[@role='alert']"))])
 
-    def questions(self) -> list[str]:
-        """Every question on the page, in order."""
+    async def questions(self) -> list[str]:
+        await self.come_back()
         assert self._page is not None
         return [_spoken(line) for line in self._page.xpath("//li[contains(@class, 'turn--question')]//p")]
 
@@ -184,11 +222,9 @@ class ApiChannel(_Candidate):
             return str(self._answer["detail"])
         return "\n".join(entry["text"] for entry in self._answer["said"])
 
-    async def transcript(self) -> list[dict[str, Any]]:
-        """Every line so far."""
+    async def questions(self) -> list[str]:
         await self._ask("GET", "")
-        lines: list[dict[str, Any]] = self._answer["transcript"]
-        return lines
+        return [entry["text"] for entry in self._answer["transcript"] if entry["kind"] == "question"]
 
 
 class _Typist(Keyboard):
@@ -211,6 +247,10 @@ class _Typist(Keyboard):
         self.idle.clear()
         self._ended = line is None
         return line
+
+
+_ASKED = re.compile(r"^Question \d+ of \d+ · [^\n]*\n(.*?)\n\n", re.MULTILINE | re.DOTALL)
+"""A question under the line that says its place."""
 
 
 @dataclass
@@ -253,8 +293,10 @@ class TerminalChannel(_Candidate):
     def said(self) -> str:
         return self._last
 
+    async def questions(self) -> list[str]:
+        return [asked[1] for shown in self.shown for asked in _ASKED.finditer(shown.body)]
+
     async def close(self) -> None:
-        """End the command if it still runs."""
         await self._leave()
 
     @property

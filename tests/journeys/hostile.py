@@ -2,11 +2,11 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import cycle
 
 from app.interviews.models import Command
 from app.interviews.turn_class import TurnClass
+from tests.journeys.channels import Deed
 
 BANK = """
 title: Bakery, night shift
@@ -136,22 +136,6 @@ _INVISIBLE = ("\u200b", "\u202e", "\u00ad", "\ufeff", "\x00", "\x1b[2J")
 
 
 _TAGS = tuple(turn.value for turn in TurnClass)
-
-
-@dataclass(frozen=True)
-class Deed:
-    """One thing a candidate does.
-
-    Attributes:
-        text: What is sent; None for a command.
-        more: Whether the message goes on in another.
-        change: The question whose answer is to be replaced; empty for none.
-    """
-
-    text: str | None = None
-    command: Command | None = None
-    more: bool = False
-    change: str = ""
 
 
 def deeds(chance: random.Random, questions: tuple[str, ...]) -> Iterator[Deed]:

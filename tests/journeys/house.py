@@ -80,6 +80,18 @@ class House:
         return await self.services.interviews.open(bank=bank, mode=mode, limit=limit)
 
 
+@asynccontextmanager
+async def open_viva(folder: Path) -> AsyncIterator[House]:
+    """Everything as it is shipped: the bundled bank, the bundled model, ready to grade; no chat model."""
+    settings = Settings(data_dir=folder, llm_model=None)
+    clock = Clock()
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(build_services(settings, clock=clock))
+        await services.embedder.load()
+        await services.indexer.look()
+        yield await _serving(services, clock, stack)
+
+
 class _WithState:
     """The application as a server calls it that has run its start-up: each request finds the services."""
 
@@ -120,11 +132,13 @@ async def open_house(
         built = await stack.enter_async_context(build_services(chosen, begin=asyncio.Event(), clock=clock))
         services = _with(built, records.banks, store or records.interviews, reader, turns)
         stack.push_async_callback(services.interviews.close)
-        app = create_app(chosen, services)
-        served = _WithState(app, {"services": services})
-        transport = httpx2.ASGITransport(app=served)
-        client = httpx2.AsyncClient(transport=transport, base_url=OWN, follow_redirects=True)
-        yield House(services, await stack.enter_async_context(client), clock)
+        yield await _serving(services, clock, stack)
+
+
+async def _serving(services: Services, clock: Clock, stack: AsyncExitStack) -> House:
+    served = _WithState(create_app(services.settings, services), {"services": services})
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=served), base_url=OWN, follow_redirects=True)
+    return House(services, await stack.enter_async_context(client), clock)
 
 
 def _with(

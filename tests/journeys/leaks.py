@@ -179,12 +179,15 @@ def _of_page(body: str) -> str:
 _NOT_WORDS = frozenset({"class", "d", "viewBox", "nonce", "value", "points", "stroke", "fill", "datetime"})
 
 
+_NOT_SAID = frozenset({"draft", "state", "kind", "mode", "at", "created_at", "finished_at", "saved_at", "deadline"})
+
+
 def _of_value(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         own = value.get("by") == "candidate"
         for name, inner in value.items():
             yield str(name)
-            if not (own and name == "text") and name not in {"draft", "at", "opened_at", "created_at", "finished_at"}:
+            if not (own and name == "text") and name not in _NOT_SAID:
                 yield from _of_value(inner)
     elif isinstance(value, list):
         for inner in value:

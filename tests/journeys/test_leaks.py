@@ -17,8 +17,8 @@ from app.locale.catalogue import LANGUAGES
 from rubric.bank_file import load_bank
 from rubric.information import load_information
 from tests.interviews.fakes import InMemoryInterviewStore
-from tests.journeys.channels import CHANNELS, Channel, Shown, TerminalChannel, WebChannel, enter
-from tests.journeys.hostile import BANK, SHEET, Deed, deeds
+from tests.journeys.channels import CHANNELS, Channel, Shown, WebChannel, carry_out, enter
+from tests.journeys.hostile import BANK, SHEET, deeds
 from tests.journeys.house import House, TaggedTurns, open_house
 from tests.journeys.leaks import Secrets, described, leaks, secrets_of
 
@@ -98,7 +98,7 @@ async def _one_interview(house: House, name: str, chance: random.Random, secrets
         did.append(deed)
         if deed.text is not None:
             wrote.append(deed.text)
-        await _carry_out(channel, deed)
+        await carry_out(channel, deed)
         if number % 12 == 0:
             await _look_around(house, channel)
         interview = await channel.kept()
@@ -114,17 +114,7 @@ async def _one_interview(house: House, name: str, chance: random.Random, secrets
     await channel.do(chance.choice((Command.SUBMIT, Command.WITHDRAW)))
     await _look_around(house, channel)
     _look(channel, secrets, wrote, did, looked, ended=(await channel.kept()).is_over)
-    if isinstance(channel, TerminalChannel):
-        await channel.close()
-
-
-async def _carry_out(channel: Channel, deed: Deed) -> None:
-    if deed.command is not None:
-        await channel.do(deed.command)
-    elif deed.change:
-        await channel.change(deed.change, deed.text or "")
-    else:
-        await channel.say(deed.text or "", more=deed.more)
+    await channel.close()
 
 
 async def _look_around(house: House, channel: Channel) -> None:
