@@ -1,8 +1,9 @@
 """Interviews in SQL. Each method is one short transaction; no model is asked while one is open."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Exists, Select, and_, delete, exists, func, insert, or_, select, update
@@ -29,6 +30,9 @@ from app.db.rows import (
 from app.errors import AlreadyReceived, NotFound
 from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Kind, Mode, Part, State
 from app.interviews.store import Draft, InterviewSummary, PendingRequest, Pulse, UngradedAnswer, takes_draft
+
+IDS_AT_A_TIME = 500
+"""Fewer than the values that any database takes in one statement."""
 
 Enqueue = Callable[[AsyncConnection, JobRequest], Awaitable[None]]
 
@@ -58,17 +62,26 @@ class SqlInterviewStore:
         async with self._reader.connect() as connection:
             return await load_interview(connection, interview_id)
 
-    async def pulse(self, interview_id: str) -> Pulse:
+    async def pulses(self, interview_ids: Collection[str]) -> Mapping[str, Pulse]:
         interview, answer, newest = tables.interviews, tables.answers, _newest_grades().subquery()
-        query = select(answer.c.question_id, newest.c.id).join(newest, newest.c.answer_id == answer.c.id)
+        versions: dict[str, int] = {}
+        graded: dict[str, dict[str, str]] = {}
         async with self._reader.connect() as connection:
-            version = (
-                await connection.execute(select(interview.c.version).where(interview.c.id == interview_id))
-            ).scalar_one_or_none()
-            if version is None:
-                raise NotFound("There is no such interview; it may have been deleted.")
-            graded = await connection.execute(query.where(answer.c.interview_id == interview_id))
-            return Pulse(version, {row.question_id: row.id for row in graded})
+            for some in batched(interview_ids, IDS_AT_A_TIME):
+                rows = await connection.execute(
+                    select(interview.c.id, interview.c.version).where(interview.c.id.in_(some))
+                )
+                versions.update((row.id, row.version) for row in rows)
+                # Nobody but who practises is shown grades.
+                query = (
+                    select(answer.c.interview_id, answer.c.question_id, newest.c.id)
+                    .join(newest, newest.c.answer_id == answer.c.id)
+                    .join(interview, interview.c.id == answer.c.interview_id)
+                    .where(interview.c.id.in_(some), interview.c.mode == Mode.PRACTICE)
+                )
+                for row in await connection.execute(query):
+                    graded.setdefault(row.interview_id, {})[row.question_id] = row.id
+        return {found: Pulse(version, graded.get(found, {})) for found, version in versions.items()}
 
     async def find(self, link_sha256: str) -> str:
         row = tables.interviews
@@ -318,6 +331,13 @@ class SqlInterviewStore:
                 raise NotFound(f"There is no interview {interview_id}; it may have been deleted before.")
             row = {"interview_id": interview_id, "deleted_at": at, "reason": reason}
             await connection.execute(insert(tables.tombstones).values(row))
+
+
+def batched(ids: Collection[str], size: int) -> Iterator[list[str]]:
+    """The ids in lists of at most that many."""
+    remaining = iter(ids)
+    while some := list(islice(remaining, size)):
+        yield some
 
 
 async def _add_entries(connection: AsyncConnection, interview: Interview, fresh: Sequence[Entry]) -> None:

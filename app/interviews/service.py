@@ -38,8 +38,9 @@ from app.interviews.models import (
     grade_wanted,
 )
 from app.interviews.non_answers import for_people
-from app.interviews.store import Draft, InterviewStore, InterviewSummary, Pulse
+from app.interviews.store import Draft, InterviewStore, InterviewSummary
 from app.interviews.turn_class import Classified, TurnClass
+from app.interviews.watch import Watch
 from rubric.bank import Bank
 from rubric.information import InformationSheet
 from vectorstore.errors import VectorStoreError
@@ -153,6 +154,8 @@ class InterviewService:
         self._wake = wake
         self._is_sampled = is_sampled
         self._forget = forget
+        self.watch = Watch(store.pulses)
+        """Tells open pages when there is something new."""
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._readings: dict[str, asyncio.Task[Interview]] = {}
         self._banks: OrderedDict[BankRef, Bank] = OrderedDict()
@@ -409,14 +412,6 @@ class InterviewService:
         for reading in readings:
             reading.cancel()
         await asyncio.gather(*readings, return_exceptions=True)
-
-    async def pulse(self, interview_id: str) -> Pulse:
-        """Whether there is something new to show of it.
-
-        Raises:
-            NotFound: There is no such interview.
-        """
-        return await self._store.pulse(interview_id)
 
     async def grades(self, interview_id: str) -> dict[str, GradeRecord]:
         """The newest grade of each graded question, by question id."""

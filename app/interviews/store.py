@@ -1,6 +1,6 @@
 """What the interview needs of a store: whole intentions, each its own transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -75,7 +75,7 @@ class Pulse:
 
     Attributes:
         version: Of the interview.
-        graded: The id of the newest grade, by question.
+        graded: In practice, the id of the newest grade, by question.
     """
 
     version: int
@@ -102,12 +102,8 @@ class InterviewStore(Protocol):
         """
         ...
 
-    async def pulse(self, interview_id: str) -> Pulse:
-        """Whether there is something new, for little more than asking.
-
-        Raises:
-            NotFound: There is none of that id, or it was deleted.
-        """
+    async def pulses(self, interview_ids: Collection[str]) -> Mapping[str, Pulse]:
+        """Whether there is something new to show of them, by id; those that are not there are left out."""
         ...
 
     async def find(self, link_sha256: str) -> str:

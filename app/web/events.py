@@ -6,7 +6,7 @@ at once when the interview moved on meanwhile.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
@@ -21,8 +21,6 @@ from app.interviews.store import Pulse
 from app.reports.report import build_report
 from app.web.services import Desk
 
-BEAT_S = 1.0
-"""Seconds between two looks at the store."""
 KEEP_ALIVE_BEATS = 15
 """Beats without news after which a comment keeps the connection open."""
 RETRY_MS = 2000
@@ -65,27 +63,31 @@ async def told(desk: Services, interview_id: str, seen: int) -> AsyncIterator[st
     step: Step | None = None
     last: Pulse | None = None
     beats = 0
-    while not desk.stopping.is_set():
-        try:
-            pulse = await desk.interviews.pulse(interview_id)
-            if step is None or pulse != last or _is_clocked(step):
-                step = await desk.interviews.step(interview_id)
-        except NotFound:
-            return  # deleted meanwhile
-        if step.interview.version != seen:
-            seen = step.interview.version
-            yield _event("stage", seen)
-        if pulse != last:
-            if step.interview.mode is Mode.PRACTICE and pulse.graded and (last is None or pulse.graded != last.graded):
-                yield _event("marks", seen, json.dumps(dict(pulse.graded)))
-            if not await is_live(desk, step):
-                yield _event("over", seen)
+    watch = desk.interviews.watch
+    async with watch.on(interview_id) as next_beat:
+        while not desk.stopping.is_set():
+            look = next_beat() if beats else watch.now(interview_id)
+            pulse = await _unless_stopped(look, desk.stopping)
+            if pulse is None:
+                return  # stopped, or deleted meanwhile
+            try:
+                if step is None or pulse != last or _is_clocked(step):
+                    step = await desk.interviews.step(interview_id)
+            except NotFound:
                 return
-        last = pulse
-        beats += 1
-        if beats % KEEP_ALIVE_BEATS == 0:
-            yield ": still here\n\n"
-        await _beat(desk.stopping)
+            if step.interview.version != seen:
+                seen = step.interview.version
+                yield _event("stage", seen)
+            if pulse != last:
+                if pulse.graded and (last is None or pulse.graded != last.graded):
+                    yield _event("marks", seen, json.dumps(dict(pulse.graded)))
+                if not await is_live(desk, step):
+                    yield _event("over", seen)
+                    return
+            last = pulse
+            beats += 1
+            if beats % KEEP_ALIVE_BEATS == 0:
+                yield ": still here\n\n"
 
 
 def _is_clocked(step: Step) -> bool:
@@ -100,8 +102,12 @@ def _event(name: str, version: int, data: str = "") -> str:
     return f"id: {version}\nevent: {name}\ndata: {data}\n\n"
 
 
-async def _beat(stopping: asyncio.Event) -> None:
+async def _unless_stopped(beat: Awaitable[Pulse | None], stopping: asyncio.Event) -> Pulse | None:
+    """What the beat gives; None as soon as the server stops."""
+    waiting, end = asyncio.ensure_future(beat), asyncio.ensure_future(stopping.wait())
     try:
-        await asyncio.wait_for(stopping.wait(), BEAT_S)
-    except TimeoutError:
-        return
+        await asyncio.wait({waiting, end}, return_when=asyncio.FIRST_COMPLETED)
+        return waiting.result() if waiting.done() else None
+    finally:
+        waiting.cancel()
+        end.cancel()

@@ -1,6 +1,6 @@
 """Harmless twins for interviews: a store in memory, a reader that finds a criterion where its text is quoted."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -201,8 +201,13 @@ class InMemoryInterviewStore:
             raise NotFound(f"There is no interview {interview_id}.")
         return self._interviews[interview_id]
 
-    async def pulse(self, interview_id: str) -> Pulse:
+    async def pulses(self, interview_ids: Collection[str]) -> Mapping[str, Pulse]:
+        return {found: await self._pulse(found) for found in interview_ids if found in self._interviews}
+
+    async def _pulse(self, interview_id: str) -> Pulse:
         interview = await self.load(interview_id)
+        if interview.mode is not Mode.PRACTICE:
+            return Pulse(interview.version, {})
         question = {answer.id: answer.question_id for answer in interview.answers}
         graded = {question[grade.answer_id]: grade.id for grade in await self.grades(interview_id)}
         return Pulse(interview.version, graded)

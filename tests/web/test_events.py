@@ -11,6 +11,7 @@ import pytest
 from app.bootstrap import Services, build_services
 from app.config import Settings
 from app.interviews.models import Command, Message, Mode
+from app.interviews.store import Pulse
 from app.web import events
 from tests.stub_llm import StubLLM
 
@@ -63,7 +64,13 @@ async def next_of(stream: AsyncIterator[tuple[str, int, str]]) -> tuple[str, int
 
 
 async def version(desk: Services, interview_id: str) -> int:
-    return (await desk.interviews.pulse(interview_id)).version
+    return (await pulse(desk, interview_id)).version
+
+
+async def pulse(desk: Services, interview_id: str) -> Pulse:
+    found = await desk.interviews.watch.now(interview_id)
+    assert found is not None
+    return found
 
 
 async def test_a_page_is_told_of_a_reply_that_came_by_another_one(desk: Services) -> None:
@@ -99,7 +106,7 @@ async def test_practice_is_told_of_its_feedback_and_then_that_nothing_more_comes
         heard.append(await next_of(stream))
 
     (grades,) = [json.loads(data) for name, _, data in heard if name == "marks"][-1:]
-    assert grades == (await desk.interviews.pulse(interview_id)).graded
+    assert grades == (await pulse(desk, interview_id)).graded
     assert list(grades) == ["q1"]
 
 
