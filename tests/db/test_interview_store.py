@@ -38,9 +38,12 @@ from app.interviews.models import (
     Kind,
     Mode,
     Part,
+    Request,
+    RequestKind,
     State,
 )
 from app.interviews.store import Draft, InterviewStore
+from app.interviews.turn_class import TurnClass
 from app.jobs import in_process
 from rubric.criteria import Verdict
 from tests.interviews.fakes import START, InMemoryInterviewStore
@@ -528,3 +531,36 @@ async def jobs_of(store: InterviewStore, engine: AsyncEngine | None) -> list[str
     assert engine is not None
     async with engine.connect() as connection:
         return sorted((await connection.execute(select(in_process.jobs.c.key))).scalars())
+
+
+async def test_all_that_is_asked_of_people_is_kept_listed_and_settled_once(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1")
+    asked = Request(id="iv-1.r1", kind=RequestKind.JOB_QUESTION, text=STRANGE, at=START, question_id="q1")
+    stored = await store.record_message(replace(with_reply(an_interview()), requests=(asked,)))
+    assert (await store.load("iv-1")).requests == (asked,)
+    (waiting,) = await store.requests()
+    assert (waiting.interview_id, waiting.label, waiting.bank, waiting.request) == ("iv-1", STRANGE, "lake", asked)
+    await store.settle("iv-1.r1", who="Ada", note=STRANGE, at=START)
+    assert await store.requests() == []
+    (settled,) = (await store.load("iv-1")).requests
+    assert (settled.settled_by, settled.note, settled.settled_at) == ("Ada", STRANGE, START)
+    assert stored.version == 1
+    with pytest.raises(NotFound):
+        await store.settle("iv-1.r1", who="Bob", note="", at=START)
+
+
+async def test_what_a_reply_was_taken_for_is_written_beside_it_later(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1")
+    stored = await store.record_message(with_reply(an_interview()))
+    first, heard = stored.transcript
+    told = replace(stored, transcript=(first, replace(heard, turn=TurnClass.PRIVATE, masked=True)), pending=None)
+    await store.record_turn(told, grade=None)
+    assert (await store.load("iv-1")).transcript == told.transcript
+
+
+async def test_one_look_tells_how_many_interviews_stand(store: InterviewStore) -> None:
+    for number in (1, 2):
+        await store.create(an_interview(number), link_sha256=str(number))
+    await store.record_message(with_reply(an_interview(2)))
+    found = await store.pulses(["iv-1", "iv-2", "iv-3", *(f"gone-{number}" for number in range(1200))])
+    assert {name: pulse.version for name, pulse in found.items()} == {"iv-1": 0, "iv-2": 1}
