@@ -39,8 +39,8 @@ async def interview_page(
 ) -> Response:
     """The interview as it stands: consent, chat, the look back or the receipt; `change` opens an earlier answer."""
     step = await desk.interviews.step(who.interview_id)
-    view = await _view(desk, link, step, draft=await _draft(desk, step.interview, change), changing=change)
-    return _shown(request, desk, asking, view)
+    view = await view_of(desk, link, step, draft=await _draft(desk, step.interview, change), changing=change)
+    return shown(request, desk, asking, view)
 
 
 @router.get("/stage")
@@ -58,8 +58,8 @@ async def stage(
     if step.waiting or step.interview.version == seen:
         return Response(status_code=204)
     draft = await _draft(desk, step.interview, change)
-    view = await _view(desk, link, step.since_last_delivery(), draft=draft, changing=change)
-    return _shown(request, desk, asking, view)
+    view = await view_of(desk, link, step.since_last_delivery(), draft=draft, changing=change)
+    return shown(request, desk, asking, view)
 
 
 @router.post("/messages")
@@ -105,8 +105,8 @@ async def choose(
     message = _message(desk, who.interview_id, nonce, command=chosen)
     if chosen is Command.CONSENT and agreed != "yes":
         step = await desk.interviews.step(who.interview_id)
-        view = await _view(desk, link, step, error=translated(NOT_TICKED, languages_of(step.interview).page))
-        return _shown(request, desk, asking, view, 422)
+        view = await view_of(desk, link, step, error=translated(NOT_TICKED, languages_of(step.interview).page))
+        return shown(request, desk, asking, view, 422)
     return await _submitted(request, desk, asking, link, replace(message, seen=seen))
 
 
@@ -143,7 +143,7 @@ async def practice_marks(request: Request, desk: Desk, who: LinkHolder, link: st
 @router.get("/transcript.txt")
 async def transcript(desk: Desk, who: LinkHolder, link: str) -> Response:
     """The candidate's own copy of the talk, in practice with its feedback."""
-    view = await _view(desk, link, await desk.interviews.step(who.interview_id))
+    view = await view_of(desk, link, await desk.interviews.step(who.interview_id))
     headers = {"Content-Disposition": 'attachment; filename="interview.txt"', "Cache-Control": "no-store"}
     return PlainTextResponse(copy_of(view), headers=headers)
 
@@ -158,7 +158,7 @@ async def _submitted(request: Request, desk: Desk, asking: Principal, link: str,
     if not is_fragment(request):
         return RedirectResponse(f"/i/{link}#{_place(step.interview, message)}", 303)
     draft = await _draft(desk, step.interview) if message.command or message.revises else ""
-    return _shown(request, desk, asking, await _view(desk, link, step, draft=draft))
+    return shown(request, desk, asking, await view_of(desk, link, step, draft=draft))
 
 
 def _place(interview: Interview, message: Message) -> str:
@@ -177,11 +177,12 @@ async def _refused(
     if message.command:
         draft = await _draft(desk, step.interview)
     reason = translated(error.sentence, languages_of(step.interview).page, **error.values)
-    view = await _view(desk, link, step, draft=draft, error=reason, changing=message.revises)
-    return _shown(request, desk, asking, view, status)
+    view = await view_of(desk, link, step, draft=draft, error=reason, changing=message.revises)
+    return shown(request, desk, asking, view, status)
 
 
-def _shown(request: Request, desk: Desk, asking: Principal, view: ChatView, status: int = 200) -> Response:
+def shown(request: Request, desk: Desk, asking: Principal, view: ChatView, status: int = 200) -> Response:
+    """The page of that view: consent, or the chat with all that comes after it; for htmx its stage alone."""
     if view.interview.state is State.CONSENT:
         told = receivers(desk.settings)
         timed = any(view.script.question(question_id).time_limit_s for question_id in view.interview.plan)
@@ -215,7 +216,19 @@ async def _draft(desk: Desk, interview: Interview, changing: str = "") -> str:
     return draft.text if draft else ""
 
 
-async def _view(desk: Desk, link: str, step: Step, *, draft: str = "", error: str = "", changing: str = "") -> ChatView:
+async def view_of(
+    desk: Desk,
+    link: str,
+    step: Step,
+    *,
+    draft: str = "",
+    error: str = "",
+    changing: str = "",
+    contesting: str = "",
+) -> ChatView:
+    """The view of an interview, in practice with its marks; the arguments are those of `chat_view`."""
+    if step.interview.is_over:
+        step = replace(step, script=await desk.interviews.briefed(step.interview))
     return chat_view(
         link,
         step,
@@ -223,6 +236,7 @@ async def _view(desk: Desk, link: str, step: Step, *, draft: str = "", error: st
         now=desk.clock(),
         draft=draft,
         changing=changing,
+        contesting=contesting,
         error=error,
         grades=await _practice_grades(desk, step.interview),
     )

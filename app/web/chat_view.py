@@ -14,6 +14,8 @@ from app.interviews.models import (
     Interview,
     Kind,
     Mode,
+    Request,
+    RequestKind,
     Script,
     Standing,
     State,
@@ -27,7 +29,8 @@ from app.web.languages import Languages, languages_of
 from app.web.marked_text import Block, blocks
 from app.web.own_answers import OwnAnswer, can_change, own_answers
 from app.web.report_view import Found, found_in, question_views
-from app.web.words import COMMANDS
+from app.web.study import StudySection, study
+from app.web.words import COMMANDS, REQUESTS
 
 QUIET_COMMANDS = (
     (Command.REPEAT, "Repeat"),
@@ -95,6 +98,7 @@ class ChatView:
         announce: What a screen reader is told once.
         confirm: The command whose confirmation is awaited, if any.
         changing: The question whose answer is being changed in the composer; empty while the open one is answered.
+        contesting: The question whose answer could not be contested with what stands in `draft`.
         now: The server's clock.
     """
 
@@ -112,6 +116,7 @@ class ChatView:
     confirm: Command | None = None
     report: Report | None = None
     changing: str = ""
+    contesting: str = ""
     now: datetime
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(18))
 
@@ -137,6 +142,26 @@ class ChatView:
             return None
         views = question_views(self.report, self.interview)
         return found_in(self.report.questions, awaited=sum(view.awaits_grade for view in views))
+
+    @property
+    def study(self) -> tuple[StudySection, ...]:
+        """In practice, what to study next."""
+        return study(self.report) if self.report is not None else ()
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What the candidate asked of people."""
+        return tuple(request for request in self.interview.requests if request.kind in REQUESTS)
+
+    def contests(self, question_id: str) -> tuple[Request, ...]:
+        """The second looks that were asked for at that answer."""
+        asked = (request for request in self.interview.requests if request.kind is RequestKind.CONTEST)
+        return tuple(request for request in asked if request.question_id == question_id)
+
+    @property
+    def asked_erasure(self) -> bool:
+        """Whether the candidate wants it erased."""
+        return any(request.kind is RequestKind.ERASE for request in self.interview.requests)
 
     @property
     def is_following_up(self) -> bool:
@@ -228,6 +253,7 @@ def chat_view(
     draft: str = "",
     error: str = "",
     changing: str = "",
+    contesting: str = "",
     grades: Mapping[str, GradeRecord] | None = None,
 ) -> ChatView:
     """The view of an interview as it stands.
@@ -240,6 +266,7 @@ def chat_view(
         draft: Text to put into the composer.
         error: Why the last thing sent was not taken.
         changing: The question whose answer is to be changed; ignored where that can't be.
+        contesting: The question whose answer could not be contested.
         grades: In practice, the newest grade by question id; None shows no marks.
     """
     interview, script = step.interview, step.script
@@ -261,6 +288,7 @@ def chat_view(
         confirm=None if changing else _confirm(interview),
         report=report,
         changing=changing,
+        contesting=contesting,
         now=now,
     )
 

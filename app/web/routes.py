@@ -9,6 +9,7 @@ from app.web import (
     events,
     health,
     interviews,
+    receipt,
     reference,
     reviews,
     sign_in,
@@ -17,7 +18,7 @@ from app.web import (
 )
 
 router = APIRouter()
-for room in (sign_in, start, chat, events, interviews, reviews, banks, reference, static_files, health):
+for room in (sign_in, start, chat, events, receipt, interviews, reviews, banks, reference, static_files, health):
     router.include_router(room.router)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from app.grading.outcome import CriterionGrade, Critique, Flag, Source, StopReason
-from app.interviews.models import Command, Mode, State
+from app.interviews.models import Command, Mode, RequestKind, State
 from app.interviews.store import InterviewSummary
 from app.interviews.turn_class import TurnClass
 from app.locale.catalogue import translated
@@ -102,6 +102,15 @@ COMMANDS = {
     Command.SUBMIT: "You submitted your answers",
     Command.WITHDRAW: "You withdrew",
 }
+REQUESTS = {
+    RequestKind.PERSON: "You asked for a person",
+    RequestKind.HUMAN_GRADING: "You asked that a person grade your answers",
+    RequestKind.ACCOMMODATION: "You asked for an adjustment",
+    RequestKind.JOB_QUESTION: "You asked the team",
+    RequestKind.CONTEST: "You asked for a second look",
+    RequestKind.ERASE: "You asked for erasure",
+}
+"""What a candidate asked of people, to the candidate; anything else is between people."""
 STOPS = {
     StopReason.BLANK: "The answer is blank.",
     StopReason.NO_CONTENT: "The answer holds nothing that could be judged.",

@@ -58,7 +58,7 @@ def test_a_page_left_open_in_another_tab_answers_nothing_it_was_not_asked(operat
 
     assert page.status == 409
     assert "The interview went on meanwhile" in page.text
-    assert page.all("//textarea")[0].text_content().strip() == "Meant for question 1"
+    assert page.all("//textarea[@id='answer']")[0].text_content().strip() == "Meant for question 1"
     assert "Meant for question 1" not in "".join(b.text_content() for b in page.all("//*[@class='bubble']"))
 
 
@@ -69,7 +69,7 @@ def test_a_reply_over_the_limit_is_kept_in_the_composer_and_nothing_is_sent(oper
 
     assert refused.status == 422
     assert wording.TOO_LONG.format(length=501, limit=500) in refused.text
-    assert refused.all("//textarea")[0].text_content().strip() == "x" * 501
+    assert refused.all("//textarea[@id='answer']")[0].text_content().strip() == "x" * 501
     assert not refused.all("//*[@class='bubble']")
 
 
@@ -90,11 +90,11 @@ def test_a_draft_is_there_again_after_a_reload_and_gone_once_sent(operator: Brow
         f"{path}/draft", data={"text": "half a thought"}, headers={"Origin": "http://127.0.0.1"}
     )
     assert saved.status_code == 200
-    assert operator.get(path).all("//textarea")[0].text_content().strip() == "half a thought"
+    assert operator.get(path).all("//textarea[@id='answer']")[0].text_content().strip() == "half a thought"
 
     operator.submit(operator.get(path), "messages", text="the whole thought")
 
-    assert operator.get(path).all("//textarea")[0].text_content().strip() == ""
+    assert operator.get(path).all("//textarea[@id='answer']")[0].text_content().strip() == ""
 
 
 def test_skipping_asks_first_and_then_goes_on(operator: Browser) -> None:
@@ -114,7 +114,7 @@ def test_stopping_offers_every_way_and_submitting_ends_the_interview(operator: B
     assert offered == ["resume", "pause", "submit", "withdraw"]
     ended = operator.submit(asked, "commands", command="submit")
 
-    assert not ended.all("//textarea")
+    assert not ended.all("//textarea[@id='answer']")
     assert "Finished" in ended.text
 
 
@@ -123,7 +123,7 @@ def test_a_pause_keeps_the_place_and_offers_to_resume(operator: Browser) -> None
 
     paused = operator.submit(page, "commands", command="pause")
     assert paused.all("//button[@id='resume']")
-    assert not paused.all("//textarea")
+    assert not paused.all("//textarea[@id='answer']")
 
     assert "We were at question 1" in operator.submit(paused, "commands", command="resume").text
 
@@ -133,7 +133,7 @@ def finish(browser: Browser, path: str) -> str:
         page = browser.get(path)
         if page.all("//button[@id='submit']"):
             page = browser.submit(page, "commands", command="submit")
-        if not page.all("//textarea"):
+        if not page.all("//textarea[@id='answer']"):
             return page.html
         browser.submit(page, "messages", text="A full answer about engines, files, keys and partitions.")
     pytest.fail("the interview does not end")

@@ -13,7 +13,7 @@ def held(operator: Browser, label: str) -> str:
     path = begin(operator, limit="1", label=label)
     for _ in range(3):
         page = operator.get(path)
-        if page.all("//textarea"):
+        if page.all("//textarea[@id='answer']"):
             operator.submit(page, "messages", text=TEXT)
     row = next(a for a in operator.get("/interviews").all("//a[@class='row-link']") if a.text == label)
     return str(row.get("href")).rpartition("/")[2]

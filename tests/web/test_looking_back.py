@@ -24,7 +24,7 @@ def test_after_the_last_question_all_answers_are_shown_and_nothing_is_handed_in_
     assert "Nothing is handed in yet" in page.text
     assert len(page.all("//*[@class='own']/li")) == 3
     assert [button.text for button in page.all("//button[@id='submit']")] == ["Submit"]
-    assert not page.all("//textarea")
+    assert not page.all("//textarea[@id='answer']")
     assert "Received:" not in page.text
 
 
@@ -34,7 +34,7 @@ def test_submitting_hands_in_and_nothing_can_be_changed_after(operator: Browser)
 
     assert "Received: 3 answers to 3 questions." in page.text
     assert not page.all("//a[@class='change']")
-    assert not operator.get(f"{path}?change=q1").all("//textarea")
+    assert not operator.get(f"{path}?change=q1").all("//textarea[@id='answer']")
 
 
 def test_an_earlier_answer_is_changed_in_the_composer_and_both_stay_in_the_transcript(operator: Browser) -> None:
@@ -43,7 +43,7 @@ def test_an_earlier_answer_is_changed_in_the_composer_and_both_stay_in_the_trans
 
     opened = operator.get(f"{path}?change=q2")
     assert "You are changing your answer to question 2" in opened.text
-    assert opened.all("//textarea")[0].text_content().strip().startswith(FULL)
+    assert opened.all("//textarea[@id='answer']")[0].text_content().strip().startswith(FULL)
     assert opened.all("//a[@id='cancel-change']")[0].get("href") == f"{path}#review"
     page = operator.submit(opened, "messages", text="With keys that are rotated.")
 
@@ -62,7 +62,7 @@ def test_changing_an_answer_leaves_the_draft_of_the_open_question_alone(operator
 
     operator.submit(operator.get(f"{path}?change=q1"), "messages", text="Something better.")
 
-    assert operator.get(path).all("//textarea")[0].text_content().strip() == "half a thought"
+    assert operator.get(path).all("//textarea[@id='answer']")[0].text_content().strip() == "half a thought"
 
 
 def test_a_changed_answer_needs_some_text_and_stays_open(operator: Browser) -> None:
@@ -98,7 +98,7 @@ def test_an_answer_in_several_messages_is_one_answer(operator: Browser) -> None:
 
     page = operator.submit(page, "messages", text="", done="1")
 
-    opened = operator.get(f"{path}?change=q1").all("//textarea")
+    opened = operator.get(f"{path}?change=q1").all("//textarea[@id='answer']")
     if "Question 2 of 3" in page.text:
         assert opened[0].text_content().strip() == "Land raw files in object storage.\n\nPartition them by date."
     assert not page.all("//button[@id='send-done']")
@@ -128,7 +128,7 @@ def test_that_a_person_grades_it_is_asked_for_after_saying_what_it_means(operato
 def test_in_practice_an_answer_can_be_tried_again_even_after_the_end(operator: Browser) -> None:
     path = begin(operator, mode="practice", limit="1")
     page = operator.get(path)
-    while page.all("//textarea"):
+    while page.all("//textarea[@id='answer']"):
         page = operator.submit(page, "messages", text="Some files, somewhere.")
     again = page.all("//a[@class='change']")[-1]
     assert again.text == "Try again"

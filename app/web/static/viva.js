@@ -354,6 +354,8 @@ function refreshMarks(question, grade) {
 }
 
 function reached() {
+  // A stream that stands may outlive the network for a while.
+  if (!navigator.onLine) return;
   clearTimeout(cutOff);
   cutOff = 0;
   byId("cut-off").hidden = true;
