@@ -168,7 +168,7 @@ def _turn(step: Step) -> Turn:
         number=now.number or None,
         total=now.total,
         section=now.section,
-        language=str(getattr(interview, "interface", ENGLISH)),
+        language=interview.interface,
         waiting=step.waiting,
         is_over=interview.is_over,
     )
