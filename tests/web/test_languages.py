@@ -132,6 +132,19 @@ def test_german_interview_holds_no_english_sentence_of_vivas_from_begin_to_end(o
     assert [english_in(page) for page in seen] == [[]] * len(seen)
 
 
+def test_looking_back_and_the_receipt_hold_no_english_sentence_either(operator: Browser) -> None:
+    page = in_german(operator)
+    while page.all("//textarea"):
+        page = operator.submit(page, "messages", text="I don't know")
+    changing = operator.get(f"{page.path}?change=q1")
+    handed_in = operator.submit(page, "commands", command="submit")
+    seen = [page, changing, handed_in, operator.get(page.path)]
+
+    assert "Ihre Antworten" in page.text
+    assert "Sie ändern Ihre Antwort auf Frage 1" in changing.text
+    assert [english_in(page) for page in seen] == [[]] * len(seen)
+
+
 def test_practice_tells_what_was_found_in_german(operator: Browser) -> None:
     page = in_german(operator, mode="practice")
     page = operator.submit(page, "messages", text=STRONG)
