@@ -4,12 +4,14 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.cli.remote import ServerClient
+from app.errors import OutOfTurn
 from app.grading.record import practice_record, to_record
+from app.interviews import clock, wording
 from app.interviews.models import Command, Kind, Message, Mode, State, Step, standing
-from app.locale.catalogue import ENGLISH
 
 if TYPE_CHECKING:
     from app.bootstrap import Services
@@ -26,6 +28,15 @@ class Saying:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnAnswer:
+    """An answer as it stands; `number` is the question's place, from 1."""
+
+    number: int
+    question_id: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """Where the talk stands.
@@ -35,6 +46,7 @@ class Turn:
         question_id: Of the open question; None before the first and after the last.
         number: Its place, from 1; None likewise.
         language: Of the interface; questions may be in another.
+        deadline: When the time for the open question is up; None without a limit.
         waiting: The reply is stored and still being read.
     """
 
@@ -48,6 +60,7 @@ class Turn:
     total: int
     section: str
     language: str
+    deadline: datetime | None
     waiting: bool
     is_over: bool
 
@@ -63,8 +76,20 @@ class Talk(Protocol):
         """Where it stands, with what Viva said since the last message."""
         ...
 
-    async def reply(self, text: str) -> Turn:
-        """Send a reply."""
+    async def reply(self, text: str, *, more: bool = False) -> Turn:
+        """Send a reply; `more` when it goes on in another message."""
+        ...
+
+    async def change(self, number: int, text: str) -> Turn:
+        """Put a text in the place of an earlier answer.
+
+        Raises:
+            OutOfTurn: The question of that number has none.
+        """
+        ...
+
+    async def answers(self) -> Sequence[OwnAnswer]:
+        """The candidate's final answers, in the order of the questions."""
         ...
 
     async def command(self, command: Command) -> Turn:
@@ -95,15 +120,35 @@ class LocalTalk:
         """Where it stands."""
         return _turn((await self._services.interviews.step(self._id)).since_last_delivery())
 
-    async def reply(self, text: str) -> Turn:
+    async def reply(self, text: str, *, more: bool = False) -> Turn:
         """Send a reply."""
-        return await self._send(text=text)
+        return await self._send(text=text, more=more)
+
+    async def change(self, number: int, text: str) -> Turn:
+        """Put a text in the place of an earlier answer."""
+        return await self._send(text=text, revises=_id_of(number, await self.answers()))
+
+    async def answers(self) -> Sequence[OwnAnswer]:
+        """The final answers."""
+        step = await self._services.interviews.step(self._id)
+        found = [step.interview.answer_to(question_id) for question_id in step.interview.plan]
+        return [
+            OwnAnswer(
+                step.script.number(answer.question_id),
+                answer.question_id,
+                "\n\n".join(part.text for part in answer.parts if part.text),
+            )
+            for answer in found
+            if answer is not None and answer.is_final
+        ]
 
     async def command(self, command: Command) -> Turn:
         """Send a command."""
         return await self._send(command=command)
 
-    async def _send(self, *, text: str = "", command: Command | None = None) -> Turn:
+    async def _send(
+        self, *, text: str = "", command: Command | None = None, more: bool = False, revises: str = ""
+    ) -> Turn:
         message = Message(
             id=uuid.uuid4().hex,
             interview_id=self._id,
@@ -111,6 +156,8 @@ class LocalTalk:
             at=self._services.clock(),
             text=text,
             command=command,
+            more=more,
+            revises=revises,
         )
         return _turn(await self._services.interviews.submit(message))
 
@@ -138,15 +185,24 @@ class RemoteTalk:
         """Where it stands."""
         return _turn_of(await self._client.get(f"{self._path}/step"))
 
-    async def reply(self, text: str) -> Turn:
+    async def reply(self, text: str, *, more: bool = False) -> Turn:
         """Send a reply."""
-        return await self._send({"text": text})
+        return await self._send({"text": text, "more": more})
+
+    async def change(self, number: int, text: str) -> Turn:
+        """Put a text in the place of an earlier answer."""
+        return await self._send({"text": text, "revises": _id_of(number, await self.answers())})
+
+    async def answers(self) -> Sequence[OwnAnswer]:
+        """The final answers."""
+        shown = await self._client.get(self._path)
+        return [OwnAnswer(one["number"], one["question_id"], one["text"]) for one in shown["answers"]]
 
     async def command(self, command: Command) -> Turn:
         """Send a command."""
         return await self._send({"command": command.value})
 
-    async def _send(self, what: Mapping[str, str]) -> Turn:
+    async def _send(self, what: Mapping[str, str | bool]) -> Turn:
         body = {"id": uuid.uuid4().hex, "channel": CHANNEL, **what}
         return _turn_of(await self._client.post(f"{self._path}/messages", body))
 
@@ -154,6 +210,13 @@ class RemoteTalk:
         """The ledger so far."""
         grades: Grades = await self._client.get(f"{self._path}/grades")
         return grades
+
+
+def _id_of(number: int, answers: Sequence[OwnAnswer]) -> str:
+    found = next((answer.question_id for answer in answers if answer.number == number), None)
+    if found is None:
+        raise OutOfTurn(wording.NOTHING_TO_CHANGE)
+    return found
 
 
 def _turn(step: Step) -> Turn:
@@ -169,6 +232,7 @@ def _turn(step: Step) -> Turn:
         total=now.total,
         section=now.section,
         language=interview.interface,
+        deadline=clock.deadline(interview, step.script),
         waiting=step.waiting,
         is_over=interview.is_over,
     )
@@ -186,7 +250,8 @@ def _turn_of(step: Mapping[str, Any]) -> Turn:
         number=step["standing"]["number"],
         total=step["standing"]["total"],
         section=step["standing"]["section"],
-        language=step.get("interface", ENGLISH),
+        language=step["interface"],
+        deadline=None if step["deadline"] is None else datetime.fromisoformat(step["deadline"]),
         waiting=step["waiting"],
         is_over=step["is_over"],
     )
