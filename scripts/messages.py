@@ -33,7 +33,10 @@ TEMPLATE_OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "f
 Message = str | tuple[str, ...]
 
 CONSTANTS = {
-    "app/cli/chat_words.py": {"MEANINGS", "HOW_TO_ANSWER", "HELP", "FOUND"},
+    "app/cli/chat_words.py": {
+        *("MEANINGS", "OWN_MEANINGS", "HOW_TO_ANSWER", "HELP", "FOUND", "LOOKING_BACK"),
+        *("NEW_ANSWER", "WHICH_QUESTION", "NOTHING_KEPT", "LEFT_ALONE"),
+    },
     "app/web/chat.py": {"NOT_TICKED"},
     "app/web/chat_view.py": {"QUIET_COMMANDS"},
     "app/web/error_pages.py": {"HEADINGS", "BACK", "FIRST_PAGE", "_WRONG", "_BUG", "_SENTENCES"},
