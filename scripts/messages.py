@@ -6,7 +6,6 @@ new one: its old translation is never guessed to fit.
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -28,65 +27,33 @@ REFUSALS = frozenset({"OutOfTurn", "AlreadyReceived", "InvalidInput", "NotFound"
 COUNTED = "{count}"
 """What a constant pair of sentences, for one and for several, leaves open."""
 TEMPLATE_CALLS = ("t", "nt")
-"""The same in templates."""
+"""What templates give a sentence to."""
 TEMPLATE_OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 
 Message = str | tuple[str, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A module with sentences for candidates.
-
-    Attributes:
-        constants: Its module-level constants whose texts are such sentences; None for all of them.
-        refusals: Whether a candidate may read the errors it raises.
-    """
-
-    path: str
-    constants: frozenset[str] | None = frozenset()
-    refusals: bool = False
-
-
-def _below(pattern: str) -> tuple[str, ...]:
-    return tuple(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob(pattern)))
+CONSTANTS = {
+    "app/cli/chat_words.py": {
+        *("MEANINGS", "OWN_MEANINGS", "HOW_TO_ANSWER", "HELP", "FOUND", "LOOKING_BACK"),
+        *("NEW_ANSWER", "WHICH_QUESTION", "NOTHING_KEPT", "LEFT_ALONE"),
+    },
+    "app/web/chat.py": {"NOT_TICKED"},
+    "app/web/chat_view.py": {"QUIET_COMMANDS"},
+    "app/web/error_pages.py": {"HEADINGS", "BACK", "FIRST_PAGE", "_WRONG", "_BUG", "_SENTENCES"},
+    "app/web/receivers.py": {"EMBEDDINGS", "LANGUAGE_MODEL", "_NO_HOST"},
+    "app/web/words.py": {"VERDICTS", "UNCLEAR", "STATES", "COMMANDS", "TOLD", "IN_THE_BROWSER"},
+}
+"""Module-level constants whose texts are translated where they are shown; of `wording`, all are."""
+WORDING = "app/interviews/wording.py"
 
 
-SOURCES = (
-    Source("app/interviews/wording.py", constants=None),
-    *(Source(path, refusals=True) for path in _below("app/interviews/*.py")),
-    Source("app/db/interview_store.py", refusals=True),
-    Source(
-        "app/cli/chat_words.py",
-        constants=frozenset(
-            {
-                "MEANINGS",
-                "OWN_MEANINGS",
-                "LOOKING_BACK",
-                "NEW_ANSWER",
-                "WHICH_QUESTION",
-                "NOTHING_KEPT",
-                "LEFT_ALONE",
-                "HOW_TO_ANSWER",
-                "HELP",
-                "FOUND",
-            }
-        ),
-    ),
-    Source("app/cli/conversation.py"),
-    Source("app/web/chat.py", constants=frozenset({"NOT_TICKED"}), refusals=True),
-    Source("app/web/chat_view.py", constants=frozenset({"QUIET_COMMANDS"})),
-    Source(
-        "app/web/error_pages.py",
-        constants=frozenset({"HEADINGS", "BACK", "FIRST_PAGE", "_WRONG", "_BUG", "_SENTENCES"}),
-    ),
-    Source("app/web/keepsake.py"),
-    Source("app/web/receivers.py", constants=frozenset({"EMBEDDINGS", "LANGUAGE_MODEL", "_NO_HOST"})),
-    Source("app/web/report_view.py"),
-    Source(
-        "app/web/words.py", constants=frozenset({"VERDICTS", "UNCLEAR", "STATES", "COMMANDS", "TOLD", "IN_THE_BROWSER"})
-    ),
-)
+def _below(*patterns: str) -> tuple[str, ...]:
+    return tuple(path.relative_to(ROOT).as_posix() for pattern in patterns for path in sorted(ROOT.glob(pattern)))
+
+
+SPEAKING = _below("app/interviews/*.py", "app/web/*.py", "app/cli/*.py")
+REFUSING = _below("app/interviews/*.py", "app/web/chat.py", "app/db/interview_store.py")
+"""Modules whose errors a candidate may read."""
 TEMPLATES = _below("app/web/templates/*.html")
 
 
@@ -124,11 +91,11 @@ def is_translated(text: str | Sequence[str] | None) -> bool:
 
 
 def _messages() -> Iterator[tuple[str, int, Message]]:
-    for source in SOURCES:
-        tree = ast.parse((ROOT / source.path).read_bytes())
-        yield from ((source.path, line, text) for line, text in _constants(tree, source.constants))
-        for line, message in _given(tree, CALLS | REFUSALS if source.refusals else CALLS):
-            yield source.path, line, message
+    for path in dict.fromkeys((*SPEAKING, *REFUSING)):
+        tree = ast.parse((ROOT / path).read_bytes())
+        names = CALLS | (REFUSALS if path in REFUSING else frozenset())
+        for line, message in (*_constants(tree, path), *_given(tree, names)):
+            yield path, line, message
     for path in TEMPLATES:
         with (ROOT / path).open("rb") as file:
             for line, _, texts, _ in babel_extract(file, TEMPLATE_CALLS, (), TEMPLATE_OPTIONS):
@@ -152,14 +119,14 @@ def _name(function: ast.expr) -> str:
     return ""
 
 
-def _constants(tree: ast.Module, wanted: frozenset[str] | None) -> Iterator[tuple[int, Message]]:
+def _constants(tree: ast.Module, path: str) -> Iterator[tuple[int, Message]]:
     """Texts that module-level constants are or hold, but for docstrings and the keys of mappings."""
     for node in tree.body:
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         names = {target.id for target in targets if isinstance(target, ast.Name)}
-        if wanted is None or names & wanted:
+        if path == WORDING or names & CONSTANTS.get(path, set()):
             yield from _texts(node.value)
 
 

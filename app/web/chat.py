@@ -14,11 +14,12 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from app.access.principal import Asking, LinkHolder, Operator, Principal
 from app.errors import AlreadyReceived, AppError, InvalidInput, NotFound, OutOfTurn
 from app.interviews.models import Command, GradeRecord, Interview, Kind, Message, Mode, State, Step
-from app.locale.catalogue import translated
+from app.locale.catalogue import LANGUAGES, translated
 from app.reports.report import QuestionReport, build_report
 from app.web.chat_view import ChatView, chat_view
+from app.web.introductions import is_introduction
 from app.web.keepsake import copy_of
-from app.web.languages import languages_of
+from app.web.languages import Languages, languages_before_consent, languages_of
 from app.web.own_answers import can_change, text_of
 from app.web.receivers import receivers
 from app.web.report_view import QuestionView, question_view
@@ -35,12 +36,30 @@ Text = Annotated[str, Form()]
 
 @router.get("")
 async def interview_page(
-    request: Request, desk: Desk, who: LinkHolder, asking: Asking, link: str, change: Annotated[str, Query()] = ""
+    request: Request,
+    desk: Desk,
+    who: LinkHolder,
+    asking: Asking,
+    link: str,
+    change: Annotated[str, Query()] = "",
+    language: Annotated[str, Query()] = "",
 ) -> Response:
     """The interview as it stands: consent, chat, the look back or the receipt; `change` opens an earlier answer."""
     step = await desk.interviews.step(who.interview_id)
-    view = await view_of(desk, link, step, draft=await _draft(desk, step.interview, change), changing=change)
+    languages = _languages(request, step.interview, language)
+    draft = await _draft(desk, step.interview, change)
+    view = await view_of(desk, link, step, draft=draft, changing=change, languages=languages)
     return shown(request, desk, asking, view)
+
+
+@router.post("/language")
+async def choose_language(desk: Desk, who: LinkHolder, link: str, language: Text = "") -> Response:
+    """Speak with the candidate in another language from now on; before consent only the page does, nothing is kept."""
+    if language not in LANGUAGES:
+        raise InvalidInput("That is none of the languages.")
+    if (await desk.interviews.step(who.interview_id)).interview.state is not State.CONSENT:
+        await desk.wishes.choose_language(who.interview_id, language)
+    return RedirectResponse(f"/i/{link}?language={language}", 303)
 
 
 @router.get("/stage")
@@ -99,14 +118,20 @@ async def choose(
     nonce: Text = "",
     seen: Annotated[int | None, Form()] = None,
     agreed: Text = "",
+    language: Text = "",
 ) -> Response:
-    """Take one of the commands; consent needs its box ticked."""
+    """Take one of the commands; consent needs its box ticked, and settles the language its page was read in."""
     chosen = _command(command)
     message = _message(desk, who.interview_id, nonce, command=chosen)
     if chosen is Command.CONSENT and agreed != "yes":
         step = await desk.interviews.step(who.interview_id)
-        view = await view_of(desk, link, step, error=translated(NOT_TICKED, languages_of(step.interview).page))
+        languages = _languages(request, step.interview, language)
+        view = await view_of(desk, link, step, error=translated(NOT_TICKED, languages.page), languages=languages)
         return shown(request, desk, asking, view, 422)
+    if language in LANGUAGES:
+        interview = (await desk.interviews.step(who.interview_id)).interview
+        if interview.state is State.CONSENT and interview.interface != language:
+            await desk.wishes.choose_language(interview.id, language)
     return await _submitted(request, desk, asking, link, replace(message, seen=seen))
 
 
@@ -186,7 +211,8 @@ def shown(request: Request, desk: Desk, asking: Principal, view: ChatView, statu
     if view.interview.state is State.CONSENT:
         told = receivers(desk.settings)
         timed = any(view.script.question(question_id).time_limit_s for question_id in view.interview.plan)
-        about = [entry.text for entry in view.interview.transcript if entry.kind is Kind.DISCLOSURE][1:]
+        told_first = [entry for entry in view.interview.transcript if entry.kind is Kind.DISCLOSURE]
+        about = [entry.text for entry in told_first if not is_introduction(entry)]
         sections = _sections(view)
         return page(
             request,
@@ -196,6 +222,7 @@ def shown(request: Request, desk: Desk, asking: Principal, view: ChatView, statu
             view=view,
             sections=sections,
             timed=timed,
+            languages_offered=LANGUAGES,
             about=about,
             receivers=told,
         )
@@ -216,6 +243,11 @@ async def _draft(desk: Desk, interview: Interview, changing: str = "") -> str:
     return draft.text if draft else ""
 
 
+def _languages(request: Request, interview: Interview, asked: str) -> Languages:
+    accepted = request.headers.get("accept-language", "")
+    return languages_before_consent(interview, asked=asked, accepted=accepted)
+
+
 async def view_of(
     desk: Desk,
     link: str,
@@ -225,6 +257,7 @@ async def view_of(
     error: str = "",
     changing: str = "",
     contesting: str = "",
+    languages: Languages | None = None,
 ) -> ChatView:
     """The view of an interview, in practice with its marks; the arguments are those of `chat_view`."""
     if step.interview.is_over:
@@ -238,6 +271,7 @@ async def view_of(
         changing=changing,
         contesting=contesting,
         error=error,
+        languages=languages,
         grades=await _practice_grades(desk, step.interview),
     )
 

@@ -25,6 +25,7 @@ from app.interviews.models import (
 from app.interviews.turn_class import TurnClass
 from app.locale.catalogue import translated
 from app.reports.report import QuestionReport, Report, build_report
+from app.web.introductions import introduced_once
 from app.web.languages import Languages, languages_of
 from app.web.marked_text import Block, blocks
 from app.web.own_answers import OwnAnswer, can_change, own_answers
@@ -96,6 +97,7 @@ class ChatView:
         draft: The text in the composer.
         error: Why the last thing sent was not taken; empty when it was.
         announce: What a screen reader is told once.
+        languages: Of Viva's words and of the bank's.
         confirm: The command whose confirmation is awaited, if any.
         changing: The question whose answer is being changed in the composer; empty while the open one is answered.
         contesting: The question whose answer could not be contested with what stands in `draft`.
@@ -106,6 +108,7 @@ class ChatView:
     interview: Interview
     script: Script
     standing: Standing
+    languages: Languages
     turns: tuple[Turn, ...]
     progress: tuple[Segment, ...]
     waiting: bool
@@ -124,11 +127,6 @@ class ChatView:
     def seen(self) -> int:
         """The last entry that this page shows: what is sent from it answers nothing that was asked later."""
         return len(self.interview.transcript) - 1
-
-    @property
-    def languages(self) -> Languages:
-        """Of Viva's words and of the bank's."""
-        return languages_of(self.interview)
 
     @property
     def is_practice(self) -> bool:
@@ -255,6 +253,7 @@ def chat_view(
     changing: str = "",
     contesting: str = "",
     grades: Mapping[str, GradeRecord] | None = None,
+    languages: Languages | None = None,
 ) -> ChatView:
     """The view of an interview as it stands.
 
@@ -268,6 +267,7 @@ def chat_view(
         changing: The question whose answer is to be changed; ignored where that can't be.
         contesting: The question whose answer could not be contested.
         grades: In practice, the newest grade by question id; None shows no marks.
+        languages: Those of the page where they are not the interview's: before consent nothing is settled.
     """
     interview, script = step.interview, step.script
     changing = changing if can_change(interview, changing) else ""
@@ -278,6 +278,7 @@ def chat_view(
         interview=interview,
         script=script,
         standing=standing(interview, script),
+        languages=languages or languages_of(interview),
         turns=_turns(interview, script, report, changing),
         progress=_progress(interview),
         waiting=step.waiting,
@@ -321,7 +322,7 @@ def _turns(interview: Interview, script: Script, report: Report | None, changing
     )
     numbers = {e.question_id: e.number for e in interview.transcript if e.kind is Kind.QUESTION}
     turns = []
-    for entry in interview.transcript:
+    for entry in introduced_once(interview.transcript):
         ended = last_said.get(entry.seq, "")
         turns.append(
             Turn(
