@@ -165,7 +165,7 @@ def _of_page(body: str) -> str:
     if not body.strip():
         return ""
     root = lxml.html.fromstring(body)
-    for own in root.xpath("//*[contains(@class, 'bubble')] | //textarea"):
+    for own in root.xpath("//*[contains(@class, 'bubble') or contains(@class, 'own__said')] | //textarea"):
         own.clear(keep_tail=True)
     parts: list[str] = []
     for element in root.iter():

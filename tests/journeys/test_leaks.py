@@ -121,7 +121,7 @@ async def _look_around(house: House, channel: Channel) -> None:
     """Open all that a candidate can open."""
     await channel.come_back()
     link, number = channel.link, channel.interview_id
-    pages = [f"/i/{link}{path}" for path in ("", "/stage", "/transcript.txt", "/result", "/marks/starter", "/draft")]
+    pages = [f"/i/{link}{path}" for path in ("", "/stage", "/transcript.txt", "/marks/starter", "/draft")]
     calls = [f"/api/v1/interviews/{number}{path}" for path in ("", "/step", "/draft", "/grades", "/report")]
     for path in (*pages, *calls, f"/interviews/{number}", f"/interviews/{number}/report.json", "/api/v1/banks"):
         headers = {"Authorization": f"Bearer {link}"} if path.startswith("/api") else {}
