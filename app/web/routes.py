@@ -11,6 +11,7 @@ from app.web import (
     interviews,
     receipt,
     reference,
+    requests,
     reviews,
     sign_in,
     start,
@@ -18,7 +19,20 @@ from app.web import (
 )
 
 router = APIRouter()
-for room in (sign_in, start, chat, events, receipt, interviews, reviews, banks, reference, static_files, health):
+for room in (
+    sign_in,
+    start,
+    chat,
+    events,
+    receipt,
+    interviews,
+    reviews,
+    requests,
+    banks,
+    reference,
+    static_files,
+    health,
+):
     router.include_router(room.router)
 
 

@@ -13,6 +13,7 @@ from rubric.criteria import Verdict
 from rubric.scoring import NonAnswer
 
 MINUTES_PER_QUESTION = 4.5
+USUAL_TIME = 100
 
 VERDICTS = {
     Verdict.COVERED: "Covered",
@@ -31,6 +32,16 @@ STATES = {
     State.REVIEWING: "Not submitted yet",
     State.FINISHED: "Finished",
     State.WITHDRAWN: "Withdrawn",
+}
+REQUESTS = {
+    RequestKind.PERSON: "Wants to speak to a person",
+    RequestKind.HUMAN_GRADING: "A person grades this interview",
+    RequestKind.ACCOMMODATION: "Needs more time or other help",
+    RequestKind.JOB_QUESTION: "Asked about the job",
+    RequestKind.CONTEST: "Contests an answer’s marks",
+    RequestKind.ERASE: "Wants the interview erased",
+    RequestKind.DISTRESS: "In distress; what was said is withheld",
+    RequestKind.ABUSE: "Insulted repeatedly; the interview is paused",
 }
 NON_ANSWERS = {
     NonAnswer.NOT_ASKED: "Not asked",
@@ -211,6 +222,13 @@ def reviews(row: InterviewSummary) -> tuple[str, ...]:
     if row.needs_review:
         waiting.append(count(row.needs_review, "answer"))
     return tuple(waiting)
+
+
+def extra_time(percent: int) -> str:
+    """How much of every time limit a candidate has."""
+    if not percent:
+        return "No limit"
+    return "Usual time" if percent == USUAL_TIME else f"{percent} % of the time"
 
 
 def flag(value: Flag) -> str:
