@@ -65,7 +65,7 @@ TABLE: dict[tuple[str, str], Who] = {
     ("PUT", "/i/{link}/draft"): LINK_HOLDER,
     ("GET", "/i/{link}/transcript.txt"): LINK_HOLDER,
     ("GET", "/i/{link}/marks/{question_id}"): NO_ONE,
-    ("GET", "/i/{link}/result"): NO_ONE,
+    ("GET", "/i/{link}/events"): LINK_HOLDER,
     ("GET", "/api/v1/me"): SIGNED,
     ("GET", "/api/v1/health"): OPERATORS,
     ("GET", "/api/v1/schemas"): OPERATORS,
@@ -186,6 +186,11 @@ def test_a_route_turns_away_whoever_the_table_does_not_name(server: Server, meth
     mine, others = server.open(), server.open()
     grade_id = server.grade_id() if "{grade_id}" in path else ""
     let_in = set()
+    if path.endswith("/events"):
+        # The stream of an interview that is over ends by itself.
+        candidate = {"Authorization": f"Bearer {mine.link}"}
+        withdrawal = {"id": "end", "command": "withdraw"}
+        server.client.post(f"/api/v1/interviews/{mine.id}/messages", json=withdrawal, headers=candidate)
     for who in (NOBODY, OTHER, CANDIDATE, OPERATOR):
         # Only the candidate knows the link; whoever else asks for it has to guess.
         link = mine.link if who == CANDIDATE else "a-guess-that-is-as-long-as-a-real-link-is-yes"
