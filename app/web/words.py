@@ -33,7 +33,7 @@ STATES = {
     State.FINISHED: "Finished",
     State.WITHDRAWN: "Withdrawn",
 }
-REQUESTS = {
+WANTED = {
     RequestKind.PERSON: "Wants to speak to a person",
     RequestKind.HUMAN_GRADING: "A person grades this interview",
     RequestKind.ACCOMMODATION: "Needs more time or other help",
@@ -43,6 +43,7 @@ REQUESTS = {
     RequestKind.DISTRESS: "In distress; what was said is withheld",
     RequestKind.ABUSE: "Insulted repeatedly; the interview is paused",
 }
+"""What a candidate asked of people, to the people."""
 NON_ANSWERS = {
     NonAnswer.NOT_ASKED: "Not asked",
     NonAnswer.SKIPPED: "Skipped",

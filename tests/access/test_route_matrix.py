@@ -66,6 +66,9 @@ TABLE: dict[tuple[str, str], Who] = {
     ("GET", "/i/{link}/transcript.txt"): LINK_HOLDER,
     ("GET", "/i/{link}/marks/{question_id}"): NO_ONE,
     ("GET", "/i/{link}/events"): LINK_HOLDER,
+    ("POST", "/i/{link}/language"): LINK_HOLDER,
+    ("POST", "/i/{link}/contest"): LINK_HOLDER,
+    ("POST", "/i/{link}/erasure"): LINK_HOLDER,
     ("GET", "/api/v1/me"): SIGNED,
     ("GET", "/api/v1/health"): OPERATORS,
     ("GET", "/api/v1/schemas"): OPERATORS,
@@ -105,6 +108,8 @@ BODIES = {
     ("POST", "/api/v1/interviews/{interview_id}/contest"): {"question_id": "q", "reason": "It was there."},
 }
 """Where who may is decided after the body was read."""
+FORMS = {("POST", "/i/{link}/contest"): {"question_id": "q", "reason": "It was there."}}
+"""The same of pages."""
 TURNED_AWAY = {401, 403, 404}
 
 
@@ -204,7 +209,9 @@ def test_a_route_turns_away_whoever_the_table_does_not_name(server: Server, meth
         )
         token = {OTHER: others.link, CANDIDATE: mine.link, OPERATOR: server.token}.get(who)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = server.client.request(method, address, headers=headers, json=BODIES.get((method, path)))
+        answer = server.client.request(
+            method, address, headers=headers, json=BODIES.get((method, path)), data=FORMS.get((method, path))
+        )
         sent_to_sign_in = answer.status_code == 303 and answer.headers["location"] == "/sign-in"
         wrong_token = path == "/sign-in" and method == "POST"
         signs_out = path == "/sign-out"
