@@ -63,7 +63,7 @@ CHAOTIC = (
     Deed("nothing else"),
     Deed(command=Command.SUBMIT),
 )
-CANDIDATES = {"clear": CLEAR, "terse": TERSE}
+CANDIDATES = {"clear": CLEAR, "terse": TERSE, "chaotic": CHAOTIC}
 
 
 @dataclass(frozen=True)
