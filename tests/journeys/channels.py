@@ -373,6 +373,7 @@ async def enter(
     else:
         channel = {"web": WebChannel, "api": ApiChannel}[name](house, interview.id, link)
         await channel.come_back()
+    house.stack.push_async_callback(channel.close)
     if agreed is not None:
         await channel.do(agreed)
     return channel

@@ -60,11 +60,13 @@ class House:
     Attributes:
         client: Asks pages and the API of the application; brings no cookie and no token by itself.
         clock: What the server takes for the time.
+        stack: What is left when the house closes.
     """
 
     services: Services
     client: httpx2.AsyncClient
     clock: Clock
+    stack: AsyncExitStack
 
     async def kept(self, interview_id: str) -> Interview:
         """An interview as it is stored."""
@@ -110,6 +112,7 @@ async def open_house(
     reader: Reader | None = None,
     turns: Callable[[Embedder], TurnReader] = TurnClassifier,
     store: InterviewStore | None = None,
+    patience_s: float = PATIENCE_S,
     **settings: object,
 ) -> AsyncIterator[House]:
     """Everything on a fresh data folder; no model is loaded.
@@ -120,6 +123,7 @@ async def open_house(
         reader: Reads answers; the product's own with hashed vectors by default.
         turns: Tells what replies are.
         store: Keeps the interviews; the database by default.
+        patience_s: How long a turn waits for its reading.
         settings: Of Viva's, by name.
     """
     chosen = Settings(data_dir=folder, llm_model=None, **settings)  # type: ignore[arg-type] # by name
@@ -130,7 +134,7 @@ async def open_house(
             await records.banks.import_file(bank)
         # It waits for a start that never comes, so that the bundled model is not loaded.
         built = await stack.enter_async_context(build_services(chosen, begin=asyncio.Event(), clock=clock))
-        services = _with(built, records.banks, store or records.interviews, reader, turns)
+        services = _with(built, records.banks, store or records.interviews, reader, turns, patience_s)
         stack.push_async_callback(services.interviews.close)
         yield await _serving(services, clock, stack)
 
@@ -138,7 +142,7 @@ async def open_house(
 async def _serving(services: Services, clock: Clock, stack: AsyncExitStack) -> House:
     served = _WithState(create_app(services.settings, services), {"services": services})
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=served), base_url=OWN, follow_redirects=True)
-    return House(services, await stack.enter_async_context(client), clock)
+    return House(services, await stack.enter_async_context(client), clock, stack)
 
 
 def _with(
@@ -147,6 +151,7 @@ def _with(
     store: InterviewStore,
     reader: Reader | None,
     turns: Callable[[Embedder], TurnReader],
+    patience_s: float,
 ) -> Services:
     """The services with hashed vectors in the place of the bundled model's."""
     embedder = HashEmbedder()
@@ -162,7 +167,7 @@ def _with(
         turns(embedder),
         clock=built.clock,
         max_answer_chars=built.settings.max_answer_chars,
-        patience_s=PATIENCE_S,
+        patience_s=patience_s,
         quiet_s=built.settings.quiet_s,
         wake=lambda: None,
     )

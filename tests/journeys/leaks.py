@@ -13,6 +13,7 @@ from functools import lru_cache
 import lxml.etree
 import lxml.html
 
+from app.cli.terminal import safe
 from app.interviews import wording
 from app.locale.catalogue import LANGUAGES, translated
 from rubric.bank import Bank, Question
@@ -197,8 +198,9 @@ def _of_value(value: object) -> Iterator[str]:
 
 
 def _without(text: str, wrote: Sequence[str]) -> str:
-    """The text without whole replies that are quoted in it."""
-    for reply in sorted({reply for reply in wrote if len(reply) > 7}, key=len, reverse=True):
+    """The text without whole replies that are quoted in it, as they were sent or as a terminal shows them."""
+    replies = {shown for reply in wrote if len(reply) > 7 for shown in (reply, safe(reply))}
+    for reply in sorted(replies, key=len, reverse=True):
         text = text.replace(reply, " \n ")
     return text
 

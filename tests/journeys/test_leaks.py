@@ -114,7 +114,6 @@ async def _one_interview(house: House, name: str, chance: random.Random, secrets
     await channel.do(chance.choice((Command.SUBMIT, Command.WITHDRAW)))
     await _look_around(house, channel)
     _look(channel, secrets, wrote, did, looked, ended=(await channel.kept()).is_over)
-    await channel.close()
 
 
 async def _look_around(house: House, channel: Channel) -> None:

@@ -112,7 +112,6 @@ async def hold(house: House, name: str, deeds: tuple[Deed, ...]) -> Held:
         await carry_out(channel, deed)
         states.append((await channel.kept()).state.value)
     questions = await channel.questions()
-    await channel.close()
     interview = await channel.kept()
     assert questions == [entry.text for entry in interview.transcript if entry.kind is Kind.QUESTION]
     return Held(
