@@ -158,7 +158,7 @@ def _question(question: QuestionReport) -> dict[str, Any]:
         "text": question.text,
         "ending": _ending(question),
         **_tally(question.tally),
-        "parts": [part.text for part in answer.parts] if answer else [],
+        "parts": [part.text for part in answer.parts if part.text or not part.revision] if answer else [],
         "revision": answer.revision if answer else 0,
         "earlier": [{"text": version.text, "at": _time(version.at)} for version in question.earlier],
         "grade": _grade(question.outcome, question.grade_id, question.graded_at),

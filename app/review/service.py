@@ -82,7 +82,9 @@ class ReviewService:
             question_id=answer.question_id,
             question=question,
             parts=tuple(
-                ReviewPart(asked=follow_up if part.number else question, text=part.text) for part in answer.parts
+                ReviewPart(asked=follow_up if part.number else question, text=part.text)
+                for part in answer.parts
+                if part.text or not part.revision
             ),
             criteria=asked_criteria(_graded(case)),
             is_blind=case.is_blind,

@@ -203,6 +203,7 @@ def _parts(
             blocks=blocks(part.text, marks.get(part.number, ())),
         )
         for part in question.answer.parts
+        if part.text or not part.revision
     )
 
 

@@ -1,17 +1,20 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import jsonschema
 import pytest
 
-from app.grading.outcome import Critique, Ungraded
+from app.grading.outcome import Critique, Evidence, Ungraded
 from app.interviews.models import Ending
 from app.reports.export import as_csv, as_json, json_schema
 from app.reports.report import Report, build_report
 from app.review.deciding import decided
 from app.review.models import Decision, DecisionKind
+from app.web.words import NON_ANSWERS
 from rubric.criteria import Verdict
+from rubric.scoring import NonAnswer
 from tests.reports.values import NOW, answer, graded, grades, interview, script
 
 
@@ -36,6 +39,35 @@ def test_the_json_export_is_what_its_published_schema_says() -> None:
     assert document["questions"][0]["grade"]["score"] == 0.5
     assert document["questions"][1]["grade"]["score"] is None
     assert document["questions"][2]["grade"] is None
+
+
+def test_every_non_answer_keeps_its_name_in_page_json_csv_and_schema() -> None:
+    known = json_schema()["properties"]["questions"]["items"]["properties"]["ending"]["enum"]
+    assert set(known) == {"answered", "open", *NonAnswer}
+    assert set(NON_ANSWERS) == set(NonAnswer)
+    for ending in set(Ending) - {Ending.ANSWERED}:
+        built = build_report(interview(answer("q1", ending=ending)), script(), {}, now=NOW)
+        document = json.loads(as_json(built))
+        jsonschema.validate(document, json_schema())
+        assert document["questions"][0]["ending"] == ending.value
+        assert rows(as_csv(built))[0]["ending"] == ending.value
+
+
+def test_what_was_left_alone_has_its_nothing_in_json_and_csv() -> None:
+    built = build_report(interview(answer("q1", ending=Ending.SKIPPED)), script(), {}, now=NOW)
+    left, not_asked = json.loads(as_json(built))["questions"][:2]
+    assert (left["score"], left["credit"], left["points"], left["grade"]) == (0, 0, 2, None)
+    assert (not_asked["score"], not_asked["points"]) == (None, 0)
+    assert [row["score"] for row in rows(as_csv(built))] == ["0.0000", "", ""]
+
+
+def test_the_csv_says_which_credit_came_after_the_follow_up() -> None:
+    given = graded("covered", "covered", quote="a")
+    later = replace(given.criteria[1], evidence=(Evidence(1, 0, 1, "b"),))
+    outcome = replace(given, criteria=(given.criteria[0], later))
+    built = build_report(interview(answer("q1", "a", "b")), script(), grades(q1=outcome), now=NOW)
+    assert [row["after_follow_up"] for row in rows(as_csv(built))][:2] == ["no", "yes"]
+    assert json.loads(as_json(built))["questions"][0]["credit_after_follow_up"] == 1
 
 
 def test_an_interview_that_has_not_begun_exports_too() -> None:
