@@ -41,7 +41,7 @@ CONSTANTS = {
     "app/web/chat_view.py": {"QUIET_COMMANDS"},
     "app/web/error_pages.py": {"HEADINGS", "BACK", "FIRST_PAGE", "_WRONG", "_BUG", "_SENTENCES"},
     "app/web/receivers.py": {"EMBEDDINGS", "LANGUAGE_MODEL", "_NO_HOST"},
-    "app/web/words.py": {"VERDICTS", "UNCLEAR", "STATES", "COMMANDS", "TOLD", "IN_THE_BROWSER"},
+    "app/web/words.py": {"VERDICTS", "UNCLEAR", "STATES", "COMMANDS", "REQUESTS", "TOLD", "IN_THE_BROWSER"},
 }
 """Module-level constants whose texts are translated where they are shown; of `wording`, all are."""
 WORDING = "app/interviews/wording.py"
@@ -52,7 +52,7 @@ def _below(*patterns: str) -> tuple[str, ...]:
 
 
 SPEAKING = _below("app/interviews/*.py", "app/web/*.py", "app/cli/*.py")
-REFUSING = _below("app/interviews/*.py", "app/web/chat.py", "app/db/interview_store.py")
+REFUSING = _below("app/interviews/*.py", "app/web/chat.py", "app/web/receipt.py", "app/db/interview_store.py")
 """Modules whose errors a candidate may read."""
 TEMPLATES = _below("app/web/templates/*.html")
 

@@ -6,12 +6,16 @@ from string import Formatter
 
 import pytest
 
+from app.interviews import wording
+from app.interviews.turn_class import TurnClass
+from app.interviews.turn_rules import by_rules
 from app.locale.catalogue import ENGLISH, LANGUAGES, translated
 from app.web.chat_view import QUIET_COMMANDS
 from tests.packaging.scripts_folder import load_script
 
 messages = load_script("messages")
 TRANSLATED = sorted(LANGUAGES.keys() - {ENGLISH})
+QUOTED = re.compile("[“„«](.+?)[”“»]")
 LABELS = [*(name for _, name in QUIET_COMMANDS), "Change", "Done", "Submit"]
 WANTED = {message.id for message in messages.extracted() if message.id}
 
@@ -65,3 +69,21 @@ def test_sentence_that_names_a_button_names_it_as_the_button_does(language: str)
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_catalogue_is_written_as_make_messages_writes_it(language: str) -> None:
     assert messages.updated(language) == (messages.FOLDER / f"{language}.po").read_bytes()
+
+
+def test_words_that_templates_say_are_among_the_sentences() -> None:
+    templates = [(messages.ROOT / path).read_text("utf-8") for path in messages.TEMPLATES]
+    named = {name for template in templates for name in re.findall(r"\bt\(words\.(\w+)", template)}
+
+    assert "STATES" in named
+    assert named <= messages.CONSTANTS["app/web/words.py"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("sentence", "turn"), [(wording.COLLECTING, TurnClass.DONE), (wording.SKIP_NEVER, TurnClass.DONT_KNOW)]
+)
+def test_words_that_a_sentence_offers_are_understood(sentence: str, turn: TurnClass, language: str) -> None:
+    offered = QUOTED.findall(translated(sentence, language))[-1]
+
+    assert by_rules(offered, question="How would you store raw data?", said=(), longest=1000).turn is turn
