@@ -11,6 +11,7 @@ from app.interviews.non_answers import UNREADABLE, for_people, non_answer
 from app.interviews.revisions import earlier_versions
 from app.interviews.turn_class import TurnClass
 from rubric.scoring import NonAnswer
+from tests.interviews.scripts import STRONG, Talk
 from tests.reports.values import answer, graded, interview
 
 NOW = datetime(2026, 3, 14, 10, 30, tzinfo=UTC)
@@ -71,3 +72,18 @@ def test_earlier_versions_of_an_answer_are_kept_in_order() -> None:
 
 def test_an_answer_that_was_never_changed_has_no_earlier_version() -> None:
     assert earlier_versions(_said(("first", TurnClass.ANSWER)), "q1") == ()
+
+
+async def test_an_unreadable_reply_is_graded_and_waits_until_the_candidate_changes_it() -> None:
+    talk = Talk()
+    await talk.begin()
+    await talk.say("[gibberish] asdf")
+    await talk.say("[gibberish] jklö")
+    unreadable = (await talk.grade("q1")).outcome
+    assert isinstance(unreadable, Graded)
+    assert UNREADABLE in unreadable.review_reasons
+    await talk.service.submit(talk.message(STRONG, revises="q1"))
+    await talk.service.complete_pending()
+    changed = (await talk.grade("q1")).outcome
+    assert isinstance(changed, Graded)
+    assert changed.review_reasons == ()
