@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -227,6 +227,7 @@ async def build_services(
             max_answer_chars=settings.max_answer_chars,
             patience_s=PATIENCE_S,
             quiet_s=settings.quiet_s,
+            link_lasts=timedelta(days=settings.link_days) if settings.link_days else None,
             wake=jobs.wake,
             is_sampled=audit_sample(settings).holds,
             forget=partial(forget_link, settings),

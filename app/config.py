@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     max_answer_chars: int = Field(
         6000, ge=200, le=100_000, description="Longest reply a candidate can send; said beforehand, never cut."
     )
+    link_days: int = Field(
+        30, ge=0, le=3650, description="Days for which a candidate's link opens its interview; 0 is for ever."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged; never candidate text."
     )

@@ -30,6 +30,10 @@ class NotFound(AppError):
     """There is no such thing, or it is not this person's to see."""
 
 
+class LinkClosed(NotFound):
+    """The link was good once: it has expired, or was withdrawn."""
+
+
 class OutOfTurn(AppError):
     """The interview is not at a point where that can be done."""
 
@@ -107,6 +111,7 @@ _TABLE: tuple[tuple[type[Exception], int, int], ...] = (
     (EmbedderUnavailable, 503, 3),
     (StoreInUse, 409, 3),
     (VectorStoreError, 503, 3),
+    (LinkClosed, 410, 2),
     (NotFound, 404, 2),
     (OutOfTurn, 409, 2),
     (AlreadyReceived, 409, 2),

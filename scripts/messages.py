@@ -22,7 +22,7 @@ WIDTH = 110
 HEADING = "what Viva says to candidates. `make messages` brings in new sentences, to be translated by hand."
 CALLS = frozenset({"translated", "translated_count", "_say"})
 """Functions that code gives a sentence to be translated at once."""
-REFUSALS = frozenset({"OutOfTurn", "AlreadyReceived", "InvalidInput", "NotFound"})
+REFUSALS = frozenset({"LinkClosed", "OutOfTurn", "AlreadyReceived", "InvalidInput", "NotFound"})
 """Errors whose sentence a candidate may read; it is translated where it is shown."""
 COUNTED = "{count}"
 """What a constant pair of sentences, for one and for several, leaves open."""

@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 
 from app.access.cookie import COOKIE, is_signed_in
 from app.access.tokens import same_secret
-from app.errors import NotFound, NotPermitted, NotSignedIn
+from app.errors import LinkClosed, NotFound, NotPermitted, NotSignedIn
 
 
 class _HasId(Protocol):
@@ -79,6 +79,8 @@ async def principal(request: Request) -> Principal:
         return Operator()
     try:
         return Candidate((await services.interviews.find(bearer)).id)
+    except LinkClosed:
+        raise  # whoever holds a link that was good once may know what became of it
     except NotFound:
         return Nobody()
 

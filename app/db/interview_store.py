@@ -27,9 +27,9 @@ from app.db.rows import (
     summary_value,
     ungraded_value,
 )
-from app.errors import AlreadyReceived, NotFound
+from app.errors import AlreadyReceived, LinkClosed, NotFound
 from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Kind, Mode, Part, State
-from app.interviews.store import Draft, InterviewSummary, PendingRequest, Pulse, UngradedAnswer, takes_draft
+from app.interviews.store import Draft, InterviewSummary, Link, PendingRequest, Pulse, UngradedAnswer, takes_draft
 
 IDS_AT_A_TIME = 500
 """Fewer than the values that any database takes in one statement."""
@@ -52,9 +52,10 @@ class SqlInterviewStore:
         self._reader = engine.execution_options(reads_only=True, **snapshot)
         self._enqueue = enqueue
 
-    async def create(self, interview: Interview, *, link_sha256: str) -> None:
+    async def create(self, interview: Interview, *, link_sha256: str, link_expires_at: datetime | None = None) -> None:
+        link = {"link_sha256": link_sha256, "link_expires_at": link_expires_at}
         async with self._engine.begin() as connection:
-            row = {**interview_row(interview), "id": interview.id, "link_sha256": link_sha256}
+            row = {**interview_row(interview), "id": interview.id, **link}
             await connection.execute(insert(tables.interviews).values(row))
             await _add_entries(connection, interview, interview.transcript)
 
@@ -83,16 +84,28 @@ class SqlInterviewStore:
                     graded.setdefault(row.interview_id, {})[row.question_id] = row.id
         return {found: Pulse(version, graded.get(found, {})) for found, version in versions.items()}
 
-    async def find(self, link_sha256: str) -> str:
+    async def find(self, link_sha256: str, *, at: datetime) -> str:
         row = tables.interviews
-        query = select(row.c.id, row.c.link_revoked_at).where(row.c.link_sha256 == link_sha256)
+        query = select(row.c.id, row.c.link_expires_at, row.c.link_revoked_at)
+        query = query.where(row.c.link_sha256 == link_sha256)
         async with self._reader.connect() as connection:
             found = (await connection.execute(query)).one_or_none()
         if found is None:
             raise NotFound("This link opens no interview. It may have been deleted; please ask the team for a new one.")
         if found.link_revoked_at is not None:
-            raise NotFound("This link was withdrawn; please ask the team.")
+            raise LinkClosed("This link was withdrawn; please ask the team.")
+        if not Link(found.link_expires_at).opens(at):
+            raise LinkClosed("This link has expired; please ask the team.")
         return str(found.id)
+
+    async def link(self, interview_id: str) -> Link:
+        row = tables.interviews
+        query = select(row.c.link_expires_at, row.c.link_revoked_at).where(row.c.id == interview_id)
+        async with self._reader.connect() as connection:
+            found = (await connection.execute(query)).one_or_none()
+        if found is None:
+            raise NotFound(f"There is no interview {interview_id}; it may have been deleted.")
+        return Link(found.link_expires_at, found.link_revoked_at)
 
     async def revoke_link(self, interview_id: str, *, at: datetime) -> None:
         row = tables.interviews

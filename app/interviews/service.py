@@ -9,7 +9,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
@@ -38,7 +38,7 @@ from app.interviews.models import (
     grade_wanted,
 )
 from app.interviews.non_answers import for_people
-from app.interviews.store import Draft, InterviewStore, InterviewSummary
+from app.interviews.store import Draft, InterviewStore, InterviewSummary, Link
 from app.interviews.turn_class import Classified, TurnClass
 from app.interviews.watch import Watch
 from rubric.bank import Bank
@@ -124,6 +124,7 @@ class InterviewService:
         patience_s: How long a turn waits for a model that is still loading before it answers "one moment".
         quiet_s: Seconds of quiet after which an answer that came in several messages is taken as complete.
         wake: Called after work was enqueued, so that it starts at once.
+        link_lasts: How long a candidate's link opens its interview; None is for ever.
         is_sampled: Whether an answer is drawn for the audit, kept with its grades.
         forget: Called with the id of an interview that is gone, to remove what of it lies outside the store.
     """
@@ -140,6 +141,7 @@ class InterviewService:
         patience_s: float,
         quiet_s: float,
         wake: Callable[[], None],
+        link_lasts: timedelta | None = None,
         is_sampled: Callable[[GradeRequest], bool] = lambda _: False,
         forget: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -152,6 +154,7 @@ class InterviewService:
         self._patience_s = patience_s
         self._quiet_s = quiet_s
         self._wake = wake
+        self._link_lasts = link_lasts
         self._is_sampled = is_sampled
         self._forget = forget
         self.watch = Watch(store.pulses)
@@ -192,7 +195,8 @@ class InterviewService:
         script = Script(content, plan, interview.language, await self._versions.information(bank))
         interview = engine.disclose(interview, script)
         link = new_link()
-        await self._store.create(interview, link_sha256=link_digest(link))
+        expires_at = None if self._link_lasts is None else interview.created_at + self._link_lasts
+        await self._store.create(interview, link_sha256=link_digest(link), link_expires_at=expires_at)
         return interview, link
 
     async def find(self, link: str) -> Interview:
@@ -200,8 +204,9 @@ class InterviewService:
 
         Raises:
             NotFound: None.
+            LinkClosed: It has expired, or was withdrawn.
         """
-        return await self._store.load(await self._store.find(link_digest(link)))
+        return await self._store.load(await self._store.find(link_digest(link), at=self._clock()))
 
     async def step(self, interview_id: str) -> Step:
         """Where the interview stands; a stored reply that was not read yet is read now.
@@ -458,6 +463,14 @@ class InterviewService:
         length, limit = len(text), self._max_answer_chars
         if length > limit:
             raise InvalidInput(wording.TOO_LONG, length=length, limit=limit)
+
+    async def link(self, interview_id: str) -> Link:
+        """What became of the candidate's link.
+
+        Raises:
+            NotFound: There is no such interview.
+        """
+        return await self._store.link(interview_id)
 
     async def revoke_link(self, interview_id: str) -> None:
         """Let the candidate's link open nothing from now on.

@@ -62,6 +62,18 @@ class UngradedAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A candidate's link, which itself is kept nowhere; without any time it opens for ever."""
+
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def opens(self, at: datetime) -> bool:
+        """Whether it opens the interview at that time."""
+        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a candidate typed and has not sent."""
 
@@ -90,8 +102,8 @@ def takes_draft(entry: Entry) -> bool:
 class InterviewStore(Protocol):
     """Keeps interviews. Candidate text is written before anything is made of it."""
 
-    async def create(self, interview: Interview, *, link_sha256: str) -> None:
-        """Store a new interview with its first entries."""
+    async def create(self, interview: Interview, *, link_sha256: str, link_expires_at: datetime | None = None) -> None:
+        """Store a new interview with its first entries; its link opens it for ever, or until then."""
         ...
 
     async def load(self, interview_id: str) -> Interview:
@@ -106,11 +118,20 @@ class InterviewStore(Protocol):
         """Whether there is something new to show of them, by id; those that are not there are left out."""
         ...
 
-    async def find(self, link_sha256: str) -> str:
-        """The id of the interview that this link opens.
+    async def find(self, link_sha256: str, *, at: datetime) -> str:
+        """The id of the interview that this link opens at that time.
 
         Raises:
             NotFound: No interview has that link.
+            LinkClosed: It has expired, or was withdrawn.
+        """
+        ...
+
+    async def link(self, interview_id: str) -> Link:
+        """What became of the interview's link.
+
+        Raises:
+            NotFound: There is no such interview.
         """
         ...
 

@@ -23,6 +23,7 @@ HEADINGS = {
     404: "Not found",
     405: "Not possible here",
     409: "Not at this point",
+    410: "No longer open",
     413: "Too much at once",
     422: "That could not be used",
     503: "Not ready",
@@ -105,7 +106,7 @@ def _telling(error: Exception, language: str) -> tuple[int, str]:
 
 def _way_on(request: Request, status: int) -> tuple[str, str]:
     parts = request.url.path.split("/")
-    if parts[1] == "i" and len(parts) > 2 and status != 404:
+    if parts[1] == "i" and len(parts) > 2 and status not in {404, 410}:
         return f"/i/{parts[2]}", BACK
     if status == 401:
         return "/sign-in", "Sign in"

@@ -12,6 +12,7 @@ from app.reports.export import as_csv, as_json
 from app.reports.report import Report, build_report
 from app.web.report_view import question_view, question_views
 from app.web.services import Desk
+from app.web.talk import talk
 from app.web.templating import LARGEST_FORM, page
 
 router = APIRouter(prefix="/interviews", include_in_schema=False, max_body_size=LARGEST_FORM)
@@ -31,9 +32,13 @@ async def report_page(request: Request, desk: Desk, _: OperatorOnly, interview_i
     """The report."""
     report, step = await _report(desk, interview_id)
     views = question_views(report, step.interview)
+    link = await desk.interviews.link(interview_id)
     return page(
         request,
         "report.html",
+        link=link,
+        link_opens=link.opens(desk.clock()),
+        talk=talk(step.interview),
         report=report,
         interview_id=interview_id,
         answered=[view for view in views if view.parts],
@@ -86,6 +91,13 @@ async def report_csv(desk: Desk, _: OperatorOnly, interview_id: str) -> Response
     """The report as a CSV file, with the mark that makes spreadsheets read UTF-8."""
     report, _step = await _report(desk, interview_id)
     return _file("\ufeff" + as_csv(report), "text/csv; charset=utf-8", f"report-{interview_id}.csv")
+
+
+@router.post("/{interview_id}/withdraw-link")
+async def withdraw_link(desk: Desk, _: OperatorOnly, interview_id: str) -> Response:
+    """Let the candidate's link open nothing from now on."""
+    await desk.interviews.revoke_link(interview_id)
+    return RedirectResponse(f"/interviews/{interview_id}#link", 303)
 
 
 @router.get("/{interview_id}/delete")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.access.principal import Asking, LinkHolder
-from app.errors import InvalidInput, NotFound, OutOfTurn
+from app.errors import InvalidInput, OutOfTurn
 from app.locale.catalogue import translated
 from app.web.chat import shown, view_of
 from app.web.languages import languages_of
@@ -23,12 +23,10 @@ async def contest(
     who: LinkHolder,
     asking: Asking,
     link: str,
-    question_id: Annotated[str, Form()] = "",
+    question_id: Annotated[str, Form()],
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Ask for a second look at one answer; criteria are nothing that a candidate could name."""
-    if not question_id:
-        raise NotFound("The interview has no such question.")
     said = reason.replace("\r\n", "\n")
     try:
         await desk.wishes.contest(who.interview_id, question_id=question_id, criterion_id="", reason=said)

@@ -101,6 +101,7 @@ async def link_page(request: Request, desk: Desk, _: OperatorOnly, interview_id:
         title=words.bank_title(step.script.bank),
         total=len(step.interview.plan),
         interview_id=interview_id,
+        expires_at=(await desk.interviews.link(interview_id)).expires_at,
     )
 
 

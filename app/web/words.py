@@ -114,6 +114,21 @@ COMMANDS = {
     Command.SUBMIT: "You submitted your answers",
     Command.WITHDRAW: "You withdrew",
 }
+CHOSE = {
+    Command.CONSENT: "Agreed to be interviewed by an AI",
+    Command.DECLINE: "Asked that a person grade",
+    Command.REPEAT: "Chose Repeat",
+    Command.CLARIFY: "Chose Clarify",
+    Command.SKIP: "Chose Skip",
+    Command.PAUSE: "Paused",
+    Command.RESUME: "Went on",
+    Command.PERSON: "Asked for a person",
+    Command.STOP: "Chose Stop",
+    Command.DONE: "Chose Done",
+    Command.SUBMIT: "Submitted",
+    Command.WITHDRAW: "Withdrew",
+}
+"""The same, to the hiring team."""
 REQUESTS = {
     RequestKind.PERSON: "You asked for a person",
     RequestKind.HUMAN_GRADING: "You asked that a person grade your answers",

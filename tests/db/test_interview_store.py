@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db import tables
 from app.db.interview_store import SqlInterviewStore
-from app.errors import AlreadyReceived, NotFound
+from app.errors import AlreadyReceived, LinkClosed, NotFound
 from app.grading.grader import BankRef
 from app.grading.outcome import (
     CriterionGrade,
@@ -42,7 +42,7 @@ from app.interviews.models import (
     RequestKind,
     State,
 )
-from app.interviews.store import Draft, InterviewStore
+from app.interviews.store import Draft, InterviewStore, Link
 from app.interviews.turn_class import TurnClass
 from app.jobs import in_process
 from rubric.criteria import Verdict
@@ -248,9 +248,9 @@ async def test_times_come_back_aware_and_to_the_microsecond(store: InterviewStor
 async def test_a_link_finds_its_interview(store: InterviewStore) -> None:
     await store.create(an_interview(1), link_sha256="1" * 64)
     await store.create(an_interview(2), link_sha256="2" * 64)
-    assert await store.find("2" * 64) == "iv-2"
+    assert await store.find("2" * 64, at=START) == "iv-2"
     with pytest.raises(NotFound):
-        await store.find("3" * 64)
+        await store.find("3" * 64, at=START)
 
 
 async def test_what_is_not_there_is_not_found(store: InterviewStore) -> None:
@@ -416,15 +416,35 @@ async def test_practice_leaves_no_answer_to_people(store: InterviewStore) -> Non
     assert list(await store.ungraded()) == []
 
 
+async def test_a_link_opens_its_interview_until_it_expires(store: InterviewStore) -> None:
+    until = START + timedelta(days=30)
+    await store.create(an_interview(), link_sha256="1" * 64, link_expires_at=until)
+    assert await store.find("1" * 64, at=until - timedelta(microseconds=1)) == "iv-1"
+    with pytest.raises(LinkClosed, match="expired"):
+        await store.find("1" * 64, at=until)
+    assert await store.link("iv-1") == Link(until)
+    with pytest.raises(NotFound):
+        await store.link("iv-9")
+
+
+async def test_a_changed_answer_leaves_the_draft_of_the_open_question(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    stored = await store.record_message(with_reply(an_interview()))
+    await store.save_draft("iv-1", Draft("half a thought", START))
+    changed = replace(stored.transcript[-1], seq=len(stored.transcript), message_id="m-2", turn=TurnClass.CORRECTION)
+    await store.record_message(replace(stored, transcript=(*stored.transcript, changed)))
+    assert await store.draft("iv-1") == Draft("half a thought", START)
+
+
 async def test_a_withdrawn_link_opens_nothing_and_the_interview_stays(store: InterviewStore) -> None:
     await store.create(an_interview(), link_sha256="1" * 64)
     await store.revoke_link("iv-1", at=START)
     await store.revoke_link("iv-1", at=START + timedelta(days=1))
     with pytest.raises(NotFound, match="withdrawn"):
-        await store.find("1" * 64)
+        await store.find("1" * 64, at=START)
     await store.record_message(with_reply(an_interview()))
     with pytest.raises(NotFound, match="withdrawn"):
-        await store.find("1" * 64)
+        await store.find("1" * 64, at=START)
     assert (await store.load("iv-1")).id == "iv-1"
     with pytest.raises(NotFound):
         await store.revoke_link("iv-9", at=START)
@@ -486,7 +506,7 @@ async def test_deleting_removes_all_that_came_of_it_and_leaves_a_tombstone(
     with pytest.raises(NotFound):
         await store.load("iv-1")
     with pytest.raises(NotFound):
-        await store.find("1" * 64)
+        await store.find("1" * 64, at=START)
     with pytest.raises(NotFound):
         await store.answer("iv-1.q1")
     assert await store.draft("iv-1") is None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from app.banks.catalogue import BankVersion
-from app.errors import AlreadyReceived, NotFound
+from app.errors import AlreadyReceived, LinkClosed, NotFound
 from app.grading.grader import GradeRequest
 from app.grading.outcome import (
     CriterionGrade,
@@ -20,7 +20,7 @@ from app.grading.outcome import (
 )
 from app.grading.precheck import precheck
 from app.interviews.models import Answer, Command, GradeRecord, Interview, JobRequest, Mode, RequestKind, State
-from app.interviews.store import Draft, InterviewSummary, PendingRequest, Pulse, UngradedAnswer, takes_draft
+from app.interviews.store import Draft, InterviewSummary, Link, PendingRequest, Pulse, UngradedAnswer, takes_draft
 from app.interviews.turn_class import Classified, TurnClass
 from app.interviews.turns import as_command, asked_term
 from rubric.bank import Bank
@@ -187,13 +187,14 @@ class InMemoryInterviewStore:
         self.tombstones: dict[str, str] = {}
         self._interviews: dict[str, Interview] = {}
         self._links: dict[str, str] = {}
-        self._revoked: set[str] = set()
+        self._link: dict[str, Link] = {}
         self._grades: dict[str, list[GradeRecord]] = {}
         self._drafts: dict[str, Draft] = {}
         self._decided: dict[str, int] = {}
 
-    async def create(self, interview: Interview, *, link_sha256: str) -> None:
+    async def create(self, interview: Interview, *, link_sha256: str, link_expires_at: datetime | None = None) -> None:
         self._interviews[interview.id] = interview
+        self._link[interview.id] = Link(link_expires_at)
         self._links[link_sha256] = interview.id
 
     async def load(self, interview_id: str) -> Interview:
@@ -212,16 +213,23 @@ class InMemoryInterviewStore:
         graded = {question[grade.answer_id]: grade.id for grade in await self.grades(interview_id)}
         return Pulse(interview.version, graded)
 
-    async def find(self, link_sha256: str) -> str:
+    async def find(self, link_sha256: str, *, at: datetime) -> str:
         if link_sha256 not in self._links:
             raise NotFound("This link opens no interview.")
-        if self._links[link_sha256] in self._revoked:
-            raise NotFound("This link was withdrawn.")
-        return self._links[link_sha256]
+        found = self._links[link_sha256]
+        link = await self.link(found)
+        if not link.opens(at):
+            raise LinkClosed("This link was withdrawn." if link.revoked_at else "This link has expired.")
+        return found
+
+    async def link(self, interview_id: str) -> Link:
+        await self.load(interview_id)
+        return self._link[interview_id]
 
     async def revoke_link(self, interview_id: str, *, at: datetime) -> None:
         await self.load(interview_id)
-        self._revoked.add(interview_id)
+        link = self._link[interview_id]
+        self._link[interview_id] = replace(link, revoked_at=link.revoked_at or at)
 
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
         return await self.record_turn(interview, grade=None, then=then)

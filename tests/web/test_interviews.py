@@ -105,3 +105,21 @@ def test_the_openapi_document_stands_below_the_api_too_for_the_operator_alone(op
     assert "/api/v1/openapi.json" not in document.json()["paths"]
     assert refused.status_code == 401
     assert refused.json()["detail"]
+
+
+def test_the_talk_is_shown_with_what_each_reply_was_taken_for_and_what_is_personal_withheld(operator: Browser) -> None:
+    path = begin(operator, label="whole talk")
+    page = operator.submit(operator.get(path), "messages", text="I am dyslexic and need more time, please.")
+    page = operator.submit(page, "messages", text="What is the salary?")
+    operator.submit(page, "commands", command="repeat")
+
+    row = next(a for a in operator.get("/interviews").all("//a[@class='row-link']") if a.text == "whole talk")
+    report = operator.get(row.get("href"))
+    talk = " ".join(report.all("//*[@class='talk']")[0].text_content().split())
+
+    assert "dyslexic" not in report.html
+    assert "[withheld: personal]" in talk
+    assert "What is the salary?" in talk
+    assert "Asked about the job" in talk
+    assert "(Chose Repeat)" in talk
+    assert "dyslexic" in operator.get(path).text

@@ -54,7 +54,7 @@ def test_nothing_can_be_contested_before_handing_in_or_of_a_question_that_is_not
     assert operator.post(f"{early}/contest", question_id="q1", reason="Too early").status == 409
     late = handed_in(operator)
     assert operator.post(f"{late}/contest", question_id="no-such", reason="Which one?").status == 404
-    assert operator.post(f"{late}/contest", reason="Which one?").status == 404
+    assert operator.post(f"{late}/contest", reason="Which one?").status == 422
 
 
 def test_erasure_is_asked_for_once_and_shown_as_asked(operator: Browser) -> None:
