@@ -20,7 +20,7 @@ async def answering_at_the_second_time(client: httpx2.AsyncClient) -> AsyncItera
         method, path, _ = first.split()
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        kept = {name: headers[name] for name in ("authorization", "content-type") if name in headers}
+        kept: dict[str, str] = {name: headers[name] for name in ("authorization", "content-type") if name in headers}
         answer = await client.request(method, path, content=body, headers=kept)
         if heard > 1:
             length = f"Content-Length: {len(answer.content)}\r\nConnection: close\r\n\r\n"
