@@ -40,6 +40,9 @@ conversations: install-dev ## interviews with candidates of every temper, writte
 bench: install-dev ## the figures: turn time, throughput, memory, first byte, cost beside a chat model
 	$(BIN)/python -m benchmarks $(ARGS)
 
+bench-interviews: install-dev ## 500 interviews at once against a served Viva (ARGS="--interviews 50 --speed 10" to try it out)
+	$(BIN)/python -m benchmarks.interviews $(ARGS)
+
 stub-llm: install-dev ## a stand-in chat model, to try the critique without a key
 	$(BIN)/python -m tests.stub_llm $(ARGS)
 

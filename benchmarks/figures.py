@@ -42,8 +42,17 @@ def p50(values: Sequence[float]) -> float:
 
 def p95(values: Sequence[float]) -> float:
     """The 95th percentile (nearest rank)."""
+    return _percentile(values, 95)
+
+
+def p99(values: Sequence[float]) -> float:
+    """The 99th percentile (nearest rank)."""
+    return _percentile(values, 99)
+
+
+def _percentile(values: Sequence[float], percent: int) -> float:
     ordered = sorted(values)
-    return ordered[max(0, -(-95 * len(ordered) // 100) - 1)]
+    return ordered[max(0, -(-percent * len(ordered) // 100) - 1)]
 
 
 def table(title: str, figures: Sequence[Figure]) -> str:

@@ -24,10 +24,10 @@ _PATIENCE_S = 120.0
 
 def measure(folder: Path) -> list[Figure]:
     """Starts a server twice: the first start also makes the database and the vectors."""
-    with _serving(folder) as (_, client, _):
-        _until_ready(client)
-    with _serving(folder) as (process, client, first_byte_s):
-        ready_s = _until_ready(client)
+    with serving(folder) as (_, client, _):
+        until_ready(client)
+    with serving(folder) as (process, client, first_byte_s):
+        ready_s = until_ready(client)
         headers = {"Authorization": f"Bearer {(folder / 'operator-token').read_text().strip()}"}
         turns = _turns(client, headers)
         memory = psutil.Process(process.pid).memory_info().rss / 1e6
@@ -41,7 +41,8 @@ def measure(folder: Path) -> list[Figure]:
 
 
 @contextmanager
-def _serving(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", httpx2.Client, float]]:
+def serving(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", httpx2.Client, float]]:
+    """A server on a free port: its process, a client of it, and the seconds to its first byte."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VIVA_")}
@@ -70,7 +71,8 @@ def _until_answering(client: httpx2.Client, process: "subprocess.Popen[bytes]") 
     raise RuntimeError(f"viva serve ended with {process.returncode}")
 
 
-def _until_ready(client: httpx2.Client) -> float:
+def until_ready(client: httpx2.Client) -> float:
+    """Waits for the grader; gives the seconds."""
     start = time.perf_counter()
     while client.get("/readyz").status_code != 200:
         if time.perf_counter() - start > _PATIENCE_S:
@@ -83,7 +85,7 @@ def _turns(client: httpx2.Client, operator: dict[str, str]) -> list[float]:
     files = {"file": ("turns.yaml", bank_yaml("turns", QUESTIONS))}
     client.post("/api/v1/banks", files=files, headers=operator).raise_for_status()
     time.sleep(2)  # the promise is that the server has indexed an import within two seconds
-    _until_ready(client)
+    until_ready(client)
     opened = client.post("/api/v1/interviews", json={"bank": "turns"}, headers=operator).raise_for_status().json()
     candidate = {"Authorization": f"Bearer {opened['token']}"}
     address = f"/api/v1/interviews/{opened['id']}/messages"
