@@ -1,4 +1,4 @@
-"""`viva requests`: what waits for people beside the grades. The database alone is needed, so it works beside a server."""
+"""`viva requests`: what waits for people beside the grades; the database alone is needed, so a server may run."""
 
 import asyncio
 import json
