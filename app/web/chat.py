@@ -71,13 +71,18 @@ async def stage(
     link: str,
     change: Annotated[str, Query()] = "",
     seen: Annotated[int, Query()] = -1,
+    after: Annotated[int | None, Query()] = None,
 ) -> Response:
-    """The chat as it stands; nothing while a reply is being read, or where version `seen` is the newest."""
+    """The chat as it stands; nothing while a reply is being read, or where version `seen` is the newest.
+
+    What was said after the entry `after` is announced; else what was said since the candidate's last word.
+    """
     step = await desk.interviews.step(who.interview_id)
     if step.waiting or step.interview.version == seen:
         return Response(status_code=204)
     draft = await _draft(desk, step.interview, change)
-    view = await view_of(desk, link, step.since_last_delivery(), draft=draft, changing=change)
+    fresh = step.since_last_delivery() if after is None else replace(step, since=max(after, -1) + 1)
+    view = await view_of(desk, link, fresh, draft=draft, changing=change)
     return shown(request, desk, asking, view)
 
 

@@ -163,6 +163,7 @@ IN_THE_BROWSER = {
     "not_reached": "That did not reach the server. Please try again.",
     "offline": "You are offline; what you write is kept here.",
     "unreached": "Viva can’t be reached just now; what you write is kept here.",
+    "closed": "This link opens the interview no longer. What you wrote stays on this page; please ask the team.",
     "moved_on": "The interview went on in another window. Your text is kept here: please check that it still fits.",
     "unsent": "What you wrote; it was not sent",
     "time_left": "Time left: {time}",

@@ -15,6 +15,16 @@ pytestmark = pytest.mark.browser
 DONT_KNOW = "I don't know"
 FIRST_PAGE_BYTES = 150_000
 IN_STEP_WITHIN_MS = 6_000
+HURRIED = """
+title: In a hurry
+sections:
+- title: Only one
+  questions:
+  - id: h1
+    text: What do you do first?
+    criteria: [Look at the logs]
+    time_limit_s: 36
+"""
 
 
 def link_of(page: Page) -> str:
@@ -97,6 +107,58 @@ def test_a_reply_whose_receipt_was_lost_is_not_sent_twice(page: Page, served: Se
     expect(page.locator(".bar__place")).to_contain_text("Question 2 of 5", timeout=IN_STEP_WITHIN_MS)
     expect(page.locator("#answer")).to_have_value("")
     expect(page.locator(".bubble")).to_have_count(1)
+
+
+def test_a_page_whose_link_is_withdrawn_says_so_and_keeps_what_is_typed(page: Page, served: Served) -> None:
+    begin(page, served, label="Link withdrawn")
+    page.fill("#answer", "not sent yet")
+    with served.client() as client:
+        (opened,) = [row for row in client.get("/interviews").json() if row["label"] == "Link withdrawn"]
+        assert client.delete(f"/interviews/{opened['id']}/link").status_code == 204
+    page.fill("#answer", DONT_KNOW)
+    page.press("#answer", "Enter")
+
+    expect(page.locator("#cut-off")).to_contain_text("This link opens the interview no longer.")
+    assert page.input_value("#answer") == DONT_KNOW
+    page.reload()
+    expect(page.locator("h1")).to_have_text("No longer open")
+    picture(page, "link-withdrawn")
+
+
+def test_the_time_left_counts_down_and_is_announced_at_the_warning_alone(page: Page, served: Served) -> None:
+    with served.client() as client:
+        client.post("/banks", files={"file": ("hurried.yaml", HURRIED)})
+        link = client.post("/interviews", json={"bank": "hurried", "mode": "assessment"}).json()["link"]
+    page.goto(link)
+    page.check("input[name=agreed]")
+    page.click("text=Begin")
+
+    expect(page.locator("#time-left")).to_have_text(re.compile(r"Time left: 0:3\d"))
+    assert "left for this question" not in page.inner_text("#announce")
+    page.fill("#answer", "still typing")
+    picture(page, "time-left")
+
+    expect(page.locator("#announce")).to_have_text(re.compile(r"^\d+ s left for this question"), timeout=12_000)
+    expect(page.locator("#time-left")).to_have_text(re.compile(r"Time left: 0:[12]\d"))
+    expect(page.locator("#answer")).to_have_value("still typing")
+    assert page.locator("#time-left").get_attribute("aria-live") == "off"
+
+
+def test_practice_can_be_tried_again_after_the_end_and_its_summary_follows(page: Page, served: Served) -> None:
+    wait_until_warm(served)
+    begin(page, served, mode="practice", limit="1")
+    send(page, DONT_KNOW)
+    expect(page.locator(".marks")).to_contain_text("0 of")
+    expect(page.locator(".study")).to_have_count(1)
+
+    page.locator(".change").last.click()
+    page.fill("#answer", "S3 stores raw files, Redshift is the warehouse, and Glue jobs transform the data.")
+    page.press("#answer", "Enter")
+
+    expect(page.locator("#receipt")).to_be_visible()
+    expect(page.locator(".marks .wait")).to_have_count(0)
+    expect(page.locator(".marks")).not_to_contain_text("0 of")
+    expect(page.locator("#result")).not_to_contain_text("Overall: 0 of", timeout=IN_STEP_WITHIN_MS)
 
 
 @pytest.mark.slow

@@ -213,7 +213,8 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
       alertWords(say("not_reached"));
       if (byId("draft-state")) byId("draft-state").textContent = say("not_reached");
     }
-    setTimeout(listen);
+    if ([404, 410].includes(event.detail.xhr?.status)) closed();
+    else setTimeout(listen);
   });
 }
 
@@ -227,12 +228,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   kept = own || !field ? null : {
     text: field.value, from: field.selectionStart, to: field.selectionEnd,
     open: byId("stage").dataset.open, changing: byId("stage").dataset.changing,
+    asked: event.detail.requestConfig?.elt !== document.body,
   };
   if (kept) saveDraft(field);
 });
 
 // What is typed outlives whatever else happens to the page.
-function putBack({ text, from, to, open, changing }) {
+function putBack({ text, from, to, open, changing, asked }) {
   const field = byId("answer");
   const { dataset } = byId("stage");
   const arrived = sent && sent.nonce === dataset.received && sent.text === text;
@@ -243,7 +245,7 @@ function putBack({ text, from, to, open, changing }) {
   if (document.activeElement === field) field.setSelectionRange(from, to);
   showLength(field);
   saveDraft(field);
-  if (open === dataset.open && changing === dataset.changing) return;
+  if (asked || (open === dataset.open && changing === dataset.changing)) return;
   byId("moved-on").textContent = say("moved_on");
   byId("moved-on").hidden = false;
   alertWords(say("moved_on"));
@@ -338,7 +340,9 @@ async function refresh({ unlessSeen = false } = {}) {
   // What is on its way brings the newest state itself.
   if (refreshing || document.querySelector("#stage .htmx-request")) return;
   refreshing = true;
-  const query = new URLSearchParams({ ...(changing && { change: changing }), ...(unlessSeen && { seen: version }) });
+  const query = new URLSearchParams({
+    after: byId("stage").dataset.shown, ...(changing && { change: changing }), ...(unlessSeen && { seen: version }),
+  });
   try {
     await htmx.ajax("GET", `/i/${link}/stage?${query}`, { target: "#stage", swap: "outerHTML" });
   } finally {
@@ -364,7 +368,7 @@ function reached() {
 
 function lost() {
   if (!navigator.onLine) tellCutOff();
-  else cutOff ||= setTimeout(tellCutOff, CUT_OFF_AFTER_MS);
+  else cutOff ||= setTimeout(() => tellCutOff(), CUT_OFF_AFTER_MS);
   // A stream that the browser gave up is asked for anew, and the page meanwhile.
   clearTimeout(asking);
   if (stream?.readyState === EventSource.CLOSED) {
@@ -376,14 +380,22 @@ function lost() {
   }
 }
 
-function tellCutOff() {
+// The link was withdrawn or has expired, or the interview was deleted.
+function closed() {
+  if (!byId("stage")) return;
+  byId("stage").removeAttribute("data-live");
+  hush();
+  tellCutOff("closed");
+}
+
+function tellCutOff(why = navigator.onLine ? "unreached" : "offline") {
   const line = byId("cut-off");
-  line.textContent = say(navigator.onLine ? "unreached" : "offline");
+  line.textContent = say(why);
   if (line.hidden) announce(line.textContent);
   line.hidden = false;
 }
 
-window.addEventListener("offline", () => byId("cut-off") && tellCutOff());
+window.addEventListener("offline", () => byId("cut-off") && tellCutOff("offline"));
 window.addEventListener("online", () => {
   hush();
   listen();
