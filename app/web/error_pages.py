@@ -106,8 +106,9 @@ def _telling(error: Exception, language: str) -> tuple[int, str]:
 
 def _way_on(request: Request, status: int) -> tuple[str, str]:
     parts = request.url.path.split("/")
-    if parts[1] == "i" and len(parts) > 2 and status not in {404, 410}:
-        return f"/i/{parts[2]}", BACK
+    if parts[1] == "i" and len(parts) > 2:
+        # A candidate whose link opens nothing has nowhere to go on to here: the other pages are the operator's.
+        return (f"/i/{parts[2]}", "" if status in {404, 410} else BACK)
     if status == 401:
         return "/sign-in", "Sign in"
     return "/", FIRST_PAGE

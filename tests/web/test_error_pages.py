@@ -72,7 +72,7 @@ def test_a_candidates_error_speaks_the_language_of_their_browser(nobody: Browser
     assert answer.status_code == 404
     assert '<html lang="de" dir="ltr">' in answer.text
     assert "Nicht gefunden" in answer.text
-    assert "Dieser Link öffnet kein Interview." in answer.text
+    assert "Zu diesem Link gibt es kein Interview." in answer.text
 
 
 def test_the_operators_pages_stay_in_english(nobody: Browser) -> None:
