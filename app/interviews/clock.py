@@ -9,6 +9,8 @@ from app.interviews.transcript import tell
 
 GRACE_S = 5
 """Seconds on the way that no candidate answers for."""
+USUAL_TIME = 100
+"""Percent."""
 WARNED_SHARE = 0.2
 LEAST_WARNING_S = 30
 
@@ -19,6 +21,11 @@ def allowed_s(interview: Interview, script: Script) -> int | None:
         return None
     limit = script.question(interview.current).time_limit_s
     return None if limit is None else limit * interview.extra_time // 100
+
+
+def has_more_time(interview: Interview) -> bool:
+    """Whether this candidate has other limits than everybody: nobody who grades or decides is told."""
+    return interview.extra_time != USUAL_TIME
 
 
 def deadline(interview: Interview, script: Script) -> datetime | None:
@@ -46,7 +53,8 @@ def warn(interview: Interview, script: Script, at: datetime) -> Interview:
     if answer is None or answer.warned or not 0 < left_s <= max(WARNED_SHARE * allowed, LEAST_WARNING_S):
         return interview
     interview = interview.with_answer(replace(answer, warned=True))
-    return tell(interview, wording.TIME_SOON, at, span=wording.span(int(left_s)))
+    told = wording.span(int(left_s))
+    return tell(interview, wording.TIME_SOON, at, masked=has_more_time(interview), span=told)
 
 
 def stopped(interview: Interview, at: datetime) -> Interview:

@@ -67,9 +67,11 @@ def ask_next(interview: Interview, script: Script, at: datetime) -> Interview:
     interview = say(interview, Kind.QUESTION, script.text(question_id), at, question_id, script.number(question_id))
     plain = script.clarification(question_id) if interview.plain_wording else None
     if plain:
-        interview = say(interview, Kind.ASIDE, plain, at, question_id)
+        interview = say(interview, Kind.ASIDE, plain, at, question_id, masked=True)
     allowed = clock.allowed_s(interview, script)
-    return interview if allowed is None else tell(interview, wording.LIMITED, at, span=wording.span(allowed))
+    if allowed is None:
+        return interview
+    return tell(interview, wording.LIMITED, at, masked=clock.has_more_time(interview), span=wording.span(allowed))
 
 
 def _asked_all(interview: Interview, at: datetime) -> Interview:

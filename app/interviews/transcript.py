@@ -8,8 +8,17 @@ from app.interviews.turn_class import TurnClass
 from app.locale.catalogue import translated
 
 
-def say(interview: Interview, kind: Kind, text: str, at: datetime, question_id: str = "", number: int = 0) -> Interview:
-    """The interview after Viva said this, word for word."""
+def say(
+    interview: Interview,
+    kind: Kind,
+    text: str,
+    at: datetime,
+    question_id: str = "",
+    number: int = 0,
+    *,
+    masked: bool = False,
+) -> Interview:
+    """The interview after Viva said this, word for word; `masked` where it would tell who has more time."""
     entry = Entry(
         seq=len(interview.transcript),
         by_candidate=False,
@@ -18,12 +27,20 @@ def say(interview: Interview, kind: Kind, text: str, at: datetime, question_id: 
         at=at,
         question_id=question_id,
         number=number,
+        masked=masked,
     )
     return replace(interview, transcript=(*interview.transcript, entry))
 
 
 def tell(
-    interview: Interview, fixed: str, at: datetime, *, kind: Kind = Kind.ASIDE, question_id: str = "", **values: object
+    interview: Interview,
+    fixed: str,
+    at: datetime,
+    *,
+    kind: Kind = Kind.ASIDE,
+    question_id: str = "",
+    masked: bool = False,
+    **values: object,
 ) -> Interview:
     """The interview after Viva said a fixed sentence in the candidate's language.
 
@@ -33,9 +50,10 @@ def tell(
         at: When.
         kind: What it is in the transcript.
         question_id: The question it is about, if any.
+        masked: As in `say`.
         values: What stands in its braces.
     """
-    return say(interview, kind, fixed_text(interview, fixed, **values), at, question_id)
+    return say(interview, kind, fixed_text(interview, fixed, **values), at, question_id, masked=masked)
 
 
 def fixed_text(interview: Interview, fixed: str, **values: object) -> str:

@@ -11,6 +11,7 @@ from app.interviews import wording
 from app.interviews.models import Command, Ending, Kind, Mode, RequestKind, State, Step
 from app.interviews.turn_class import TurnClass
 from app.interviews.wishes import Wishes
+from app.interviews.withheld import readable
 from rubric.bank import Bank
 from rubric.information import ApprovedAnswer, InformationSheet
 from tests.interviews.scripts import STRONG, VAGUE, Talk, a_lake_bank, last, said
@@ -248,6 +249,19 @@ async def test_half_as_much_time_again_is_given_and_less_than_usual_is_not() -> 
     for wrong in (50, 5000, -1):
         with pytest.raises(InvalidInput, match="percent"):
             await wishes.accommodate(talk.id, wrong)
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+async def test_what_would_tell_who_has_more_time_is_masked(percent: int) -> None:
+    talk = Talk(bank=limited(300))
+    await talk.open()
+    await Wishes(talk.store, talk.service, clock=talk.clock).accommodate(talk.id, percent, plain_wording=percent > 100)
+    step = await talk.do(Command.CONSENT)
+    told = [entry for entry in step.said if "time limit" in entry.text or "megabytes" in entry.text]
+    assert told
+    assert all(entry.masked == (percent > 100) for entry in told)
+    shown = [entry.text for entry in readable(step.interview.transcript)]
+    assert all((entry.text in shown) == (percent == 100) for entry in told)
 
 
 async def test_plain_wording_brings_the_prepared_clarification_with_the_question() -> None:
