@@ -57,6 +57,7 @@ def test_an_interview_from_the_cover_sheet_to_the_report(page: Page, served: Ser
     expect(page.locator(".bar__place")).to_contain_text("Question 2 of 5")
 
 
+@pytest.mark.slow
 def test_the_operators_other_pages_are_accessible(page: Page, served: Served, axe: str) -> None:
     page.goto(served.address + "/sign-in")
     check_accessible(page, axe)

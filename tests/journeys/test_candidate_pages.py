@@ -125,6 +125,7 @@ def test_a_page_whose_link_is_withdrawn_says_so_and_keeps_what_is_typed(page: Pa
     picture(page, "link-withdrawn")
 
 
+@pytest.mark.slow
 def test_the_time_left_counts_down_and_is_announced_at_the_warning_alone(page: Page, served: Served) -> None:
     with served.client() as client:
         client.post("/banks", files={"file": ("hurried.yaml", HURRIED)})

@@ -1,5 +1,6 @@
-// What the pages do beyond plain forms: drafts, Enter to send, the echo of what was sent, staying in step with the server,
-// the time left, scrolling, announcements and local times. Without this file every page works by form posts and redirects.
+// What the pages do beyond plain forms: drafts, Enter to send, the echo of what was sent, staying in step with the
+// server, the time left, scrolling, announcements and local times. Without this file every page works by form posts and
+// redirects.
 
 const SAVE_AFTER_MS = 800;
 const NEAR_END_PX = 160;
@@ -49,7 +50,8 @@ function lengths(length, limit) {
 async function saveDraft(field) {
   const stage = byId("stage");
   // An earlier answer that is being changed is no draft of the open one.
-  if (!stage || stage.dataset.changing || field.value === saved || codePoints(field.value) > Number(field.dataset.limit)) return;
+  if (!stage || stage.dataset.changing || field.value === saved) return;
+  if (codePoints(field.value) > Number(field.dataset.limit)) return;
   const text = field.value;
   try {
     const answer = await fetch(`/i/${stage.dataset.link}/draft`, {
@@ -157,20 +159,22 @@ function lastWords(field) {
   try {
     const words = JSON.parse(sessionStorage.getItem(LAST_WORDS));
     sessionStorage.removeItem(LAST_WORDS);
-    if (words?.at === location.pathname + location.search && words.seen === field.form.elements.seen.value) return words.text;
+    const isSamePage = words?.at === location.pathname + location.search;
+    if (isSamePage && words.seen === field.form.elements.seen.value) return words.text;
   } catch { /* a private window keeps nothing */ }
   return null;
 }
 
-// What was on its way when the connection broke may have arrived: sent again unchanged it is the same delivery, changed it
-// is another one.
+// What was on its way when the connection broke may have arrived: sent again unchanged it is the same delivery, changed
+// it is another one.
 let sent = null;
 
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.target.id !== "composer") return;
   const { parameters } = event.detail;
   if (sent?.nonce === parameters.nonce && sent.text !== parameters.text) {
-    byId("composer").elements.nonce.value = parameters.nonce = `${parameters.nonce.slice(0, 48)}.${Date.now().toString(36)}`;
+    parameters.nonce = `${parameters.nonce.slice(0, 48)}.${Date.now().toString(36)}`;
+    byId("composer").elements.nonce.value = parameters.nonce;
   }
   sent = { nonce: parameters.nonce, text: parameters.text };
 });
@@ -213,7 +217,8 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
       alertWords(say("not_reached"));
       if (byId("draft-state")) byId("draft-state").textContent = say("not_reached");
     }
-    if ([404, 410].includes(event.detail.xhr?.status)) closed();
+    const isGone = [404, 410].includes(event.detail.xhr?.status);
+    if (isGone && !event.detail.requestConfig.path.includes("/marks/")) closed();
     else setTimeout(listen);
   });
 }
@@ -283,7 +288,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   else if (follow && marks.length > marksSeen) marks[marks.length - 1].scrollIntoView();
   else if (follow) toEnd();
   marksSeen = marks.length;
-  follow = onwards = false;
+  follow = onwards = composing = false;
   listen();
 });
 
@@ -304,6 +309,7 @@ setInterval(showTimeLeft, 1000);
 let stream = null;
 let heard = -1;
 let refreshing = false;
+let composing = false;
 let asking = 0;
 let cutOff = 0;
 const shown = () => Number(byId("stage").dataset.version);
@@ -337,8 +343,8 @@ function hush() {
 
 async function refresh({ unlessSeen = false } = {}) {
   const { link, changing, version } = byId("stage").dataset;
-  // What is on its way brings the newest state itself.
-  if (refreshing || document.querySelector("#stage .htmx-request")) return;
+  // What is on its way brings the newest state itself; a word that is being composed must not lose its field.
+  if (refreshing || composing || document.querySelector("#stage .htmx-request")) return;
   refreshing = true;
   const query = new URLSearchParams({
     after: byId("stage").dataset.shown, ...(changing && { change: changing }), ...(unlessSeen && { seen: version }),
@@ -395,6 +401,11 @@ function tellCutOff(why = navigator.onLine ? "unreached" : "offline") {
   line.hidden = false;
 }
 
+document.addEventListener("compositionstart", () => { composing = true; });
+document.addEventListener("compositionend", () => {
+  composing = false;
+  listen();
+});
 window.addEventListener("offline", () => byId("cut-off") && tellCutOff("offline"));
 window.addEventListener("online", () => {
   hush();
