@@ -57,13 +57,13 @@ class Site:
     operator: dict[str, str]
     client: aiohttp.ClientSession
 
-    async def open(self, count: int, *, bank: str, tally: Tally) -> list[Candidate]:
+    async def open(self, count: int, *, bank: str, questions: int, tally: Tally) -> list[Candidate]:
         """So many new interviews."""
-        return [await self._open(bank, tally) for _ in range(count)]
+        return [await self._open(bank, questions, tally) for _ in range(count)]
 
-    async def _open(self, bank: str, tally: Tally) -> Candidate:
-        address = f"{self.address}/api/v1/interviews"
-        async with self.client.post(address, json={"bank": bank}, headers=self.operator) as answer:
+    async def _open(self, bank: str, questions: int, tally: Tally) -> Candidate:
+        address, asked = f"{self.address}/api/v1/interviews", {"bank": bank, "limit": questions}
+        async with self.client.post(address, json=asked, headers=self.operator) as answer:
             opened = await answer.json()
         return Candidate(self.client, self.address, opened["id"], opened["token"], tally)
 
@@ -112,16 +112,17 @@ async def site(folder: Path) -> AsyncIterator[Site]:
             yield Site(str(client.base_url).rstrip("/"), psutil.Process(process.pid), operator, session)
 
 
-async def many_at_once(here: Site, count: int, speed: float) -> list[Figure]:
+async def many_at_once(here: Site, count: int, speed: float, questions: int) -> list[Figure]:
     """So many candidates hold a whole interview each, thinking between their turns.
 
     Args:
         here: The server.
         count: Candidates.
         speed: How many times faster than people they think.
+        questions: Of each interview.
     """
     tally, chance = Tally(), random.Random(11)
-    candidates = await here.open(count, bank="load", tally=tally)
+    candidates = await here.open(count, bank="load", questions=questions, tally=tally)
     cores, begun = Cores(here.process), time.perf_counter()
     seeds = [chance.random() for _ in candidates]
     await asyncio.gather(*(_takes(one, seed, speed, tally) for one, seed in zip(candidates, seeds, strict=True)))
@@ -182,7 +183,7 @@ async def until_slow(here: Site, pool: int, step_s: float) -> tuple[list[str], l
         step_s: How long each rate is kept up.
     """
     tally, chance = Tally(), random.Random(13)
-    candidates = await here.open(pool, bank="long", tally=tally)
+    candidates = await here.open(pool, bank="long", questions=LONG_QUESTIONS, tally=tally)
     await asyncio.gather(*(candidate.begin() for candidate in candidates))
     lines, held, rate = [], 0.0, FIRST_RATE
     while rate <= FASTEST_RATE:
@@ -265,7 +266,7 @@ async def measure(folder: Path, asked: argparse.Namespace) -> None:
     """Both runs, printed."""
     async with site(folder) as here:
         if asked.only in {None, "many"}:
-            figures = await many_at_once(here, asked.interviews, asked.speed)
+            figures = await many_at_once(here, asked.interviews, asked.speed, asked.questions)
             print(
                 table(f"{asked.interviews} interviews at once, think time 45 s / {asked.speed:g}", figures), flush=True
             )
@@ -280,6 +281,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.interviews", description=__doc__)
     parser.add_argument("--interviews", type=int, default=500, help="how many at once (default 500)")
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster than people they think")
+    parser.add_argument("--questions", type=int, default=QUESTIONS, help=f"of each (at most {QUESTIONS}, the default)")
     parser.add_argument("--step-s", type=float, default=20.0, help="seconds at each rate (default 20)")
     parser.add_argument("--only", choices=["many", "steps"], help="one of the two runs")
     asked = parser.parse_args()
