@@ -38,6 +38,7 @@ WORDS = 30, 120
 QUESTIONS = 10
 SLOW_MS = 300.0
 FIRST_RATE = 2.0
+WARM_UP_S = 4.0
 FASTEST_RATE = 512.0
 LONG_QUESTIONS = 100
 _INDEXED_WITHIN_S = 2.0
@@ -185,6 +186,7 @@ async def until_slow(here: Site, pool: int, step_s: float) -> tuple[list[str], l
     tally, chance = Tally(), random.Random(13)
     candidates = await here.open(pool, bank="long", questions=LONG_QUESTIONS, tally=tally)
     await asyncio.gather(*(candidate.begin() for candidate in candidates))
+    await _at_rate(candidates, FIRST_RATE, WARM_UP_S, chance, tally)
     lines, held, rate = [], 0.0, FIRST_RATE
     while rate <= FASTEST_RATE:
         tally.turns.clear()
