@@ -19,7 +19,7 @@ from rubric.information import load_information
 from tests.interviews.fakes import InMemoryInterviewStore
 from tests.journeys.channels import CHANNELS, Channel, Shown, WebChannel, carry_out, enter
 from tests.journeys.hostile import BANK, SHEET, deeds
-from tests.journeys.house import House, TaggedTurns, open_house
+from tests.journeys.house import OWN, House, TaggedTurns, open_house
 from tests.journeys.leaks import Secrets, described, leaks, secrets_of
 
 TURNS = int(os.environ.get("LEAK_TURNS", "500"))
@@ -128,6 +128,14 @@ async def _look_around(house: House, channel: Channel) -> None:
         said = answer.headers.get("content-type", "")
         kind = "html" if "html" in said else "json" if "json" in said else "text"
         channel.shown.append(Shown(kind, answer.text))
+    asked = {"question_id": "starter", "reason": "You did not read what I wrote."}
+    for path in ("contest", "erasure"):
+        sent = await house.client.post(f"/i/{link}/{path}", data=asked, headers={"Origin": OWN})
+        channel.shown.append(Shown("html", sent.text))
+        headers = {"Authorization": f"Bearer {link}"}
+        body = asked if path == "contest" else None
+        sent = await house.client.post(f"/api/v1/interviews/{number}/{path}", json=body, headers=headers)
+        channel.shown.append(Shown("json" if sent.text else "text", sent.text))
 
 
 def _look(
