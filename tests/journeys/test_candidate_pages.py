@@ -223,6 +223,7 @@ def test_an_answer_is_changed_before_it_is_handed_in(page: Page, served: Served)
 
     page.locator(".turn--you .change").first.click()
     expect(page.locator("#changing")).to_contain_text("You are changing your answer to question 1")
+    expect(page.locator("#answer")).to_be_focused()
     assert page.input_value("#answer") == DONT_KNOW
     page.click("#cancel-change")
     assert page.input_value("#answer") == "half a thought on question 2"

@@ -454,6 +454,10 @@ if (unsaved !== null && field && unsaved !== field.value) {
   saveDraft(field);
 }
 showTimeLeft();
+if (field && byId("stage").dataset.changing) {
+  field.focus({ preventScroll: true });
+  field.setSelectionRange(field.value.length, field.value.length);
+}
 if (byId("review") || byId("receipt")) (byId("review") ?? byId("receipt")).scrollIntoView();
 else if (byId("composer") && location.hash !== "#open") toEnd();
 if (byId("announce") && byId("stage") && !byId("announce").textContent) {
