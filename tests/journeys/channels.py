@@ -5,6 +5,7 @@ import json
 import re
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any, Protocol
@@ -328,7 +329,8 @@ class TerminalChannel(_Candidate):
     async def _until_idle(self) -> None:
         assert self._running is not None
         idle = asyncio.create_task(self._typist.idle.wait())
-        await asyncio.wait({idle, self._running}, return_when=asyncio.FIRST_COMPLETED)
+        with redirect_stdout(self._printed):
+            await asyncio.wait({idle, self._running}, return_when=asyncio.FIRST_COMPLETED)
         idle.cancel()
         if self._running.done():
             await self._running
@@ -340,7 +342,8 @@ class TerminalChannel(_Candidate):
     async def _leave(self) -> None:
         if not self._has_ended and self._running is not None:
             self._typist.typed.put_nowait(None)
-            await self._running
+            with redirect_stdout(self._printed):
+                await self._running
 
 
 CHANNELS = ("web", "api", "terminal")
