@@ -19,6 +19,7 @@ class Conversation:
 
     Attributes:
         questions: Asked texts by id, in order.
+        report: As the hiring team reads it over the API.
         leaked: What of the criteria the candidate was shown before the end; nothing, it is hoped.
     """
 
@@ -26,6 +27,7 @@ class Conversation:
     interview: Interview
     grades: dict[str, GradeRecord]
     questions: dict[str, str]
+    report: str
     leaked: str
 
     def graded(self, place: int) -> Any:  # noqa: ANN401 - an `Outcome`, whichever it is
@@ -50,7 +52,11 @@ async def hold(house: House, persona: Persona) -> Conversation:
     found = [
         leak for shown in channel.shown for leak in leaks(shown, secrets, wrote, ended='"is_over":true' in shown.body)
     ]
-    return Conversation(persona, interview, await house.grades(interview.id), asked, described(found))
+    grades = await house.grades(interview.id)
+    operator = {"Authorization": f"Bearer {house.services.operator_token}"}
+    report = await house.client.get(f"/api/v1/interviews/{interview.id}/report", headers=operator)
+    assert report.status_code == 200, report.text
+    return Conversation(persona, interview, grades, asked, report.text, described(found))
 
 
 def _is_followed_up(interview: Interview) -> bool:
@@ -116,6 +122,7 @@ def troubles(conversation: Conversation) -> list[str]:
     ]
     read = "\n".join(part.text for answer in interview.answers for part in answer.parts).casefold()
     read += "\n".join(request.text for request in interview.requests).casefold()
+    read += conversation.report.casefold()
     found += [f"{word!r} is read by who grades" for word in persona.hidden if word in read]
     found += [conversation.leaked] if conversation.leaked else []
     return [f"{persona.name}: {trouble}" for trouble in found]
