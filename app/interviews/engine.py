@@ -152,7 +152,10 @@ def is_settled_by_rules(interview: Interview, script: Script, text: str, turn: C
     """Whether a reply to the open question is certainly no answer, so that it needs no reading."""
     if turn.turn is TurnClass.EMPTY:
         return not open_answer(interview).put_again
-    if turn.turn in IS_ANSWER or turn.confidence < CERTAIN or turn.turn in _PATIENCE or insists(interview, text):
+    if turn.turn in IS_ANSWER or turn.confidence < CERTAIN or turn.turn in _PATIENCE:
+        return False
+    # The fixed phrases of a clarification may come any number of times.
+    if turn.turn is not TurnClass.CLARIFICATION and insists(interview, text):
         return False
     if turn.turn is TurnClass.TERM and not asks_about_question(interview, script, turn.term):
         return False

@@ -93,6 +93,9 @@ _MISTAKABLE = frozenset(
         TurnClass.CORRECTION,
         TurnClass.ABOUT_JOB,
         TurnClass.ABOUT_INTERVIEW,
+        TurnClass.WANTS_ANSWER,
+        TurnClass.ASKS_SCORE,
+        TurnClass.CLARIFICATION,
     }
 )
 """What an answer may be taken for; a command that is sent again is that command again."""

@@ -103,7 +103,7 @@ async def test_what_reaches_a_criterion_is_an_answer_however_far_from_the_questi
     assert ending(step, "q1") is Ending.ANSWERED
 
 
-@pytest.mark.parametrize("turn", ["off_topic", "gibberish", "private", "file"])
+@pytest.mark.parametrize("turn", ["off_topic", "gibberish", "private", "file", "wants_answer", "asks_score"])
 async def test_the_same_text_sent_again_is_the_answer(turn: str) -> None:
     talk = Talk()
     await talk.begin()
@@ -111,6 +111,14 @@ async def test_the_same_text_sent_again_is_the_answer(turn: str) -> None:
     await talk.say(text)
     step = await talk.say(text)
     assert parts(step, "q1") == [text]
+
+
+async def test_asking_in_plain_words_what_is_meant_stays_that_however_often() -> None:
+    talk = Talk()
+    await talk.begin()
+    for _ in range(3):
+        step = await talk.say("What do you mean?")
+    assert parts(step, "q1") == []
 
 
 # 16: the job
