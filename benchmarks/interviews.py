@@ -198,7 +198,8 @@ async def until_slow(here: Site, pool: int, step_s: float) -> tuple[list[str], l
             f"p50 {p50(tally.turns):,.0f} ms, p95 {p95(tally.turns):,.0f} ms" if tally.turns else "no turn came back"
         )
         lines.append(
-            f"{rate:>6g} turns/s asked, {done_a_second:>6.1f} done, {shown}, server {server.value}, generator {own.value}"
+            f"{rate:>6g} turns/s asked, {done_a_second:>6.1f} done, {shown}, "
+            f"server {server.value}, generator {own.value}"
         )
         if slow:
             break

@@ -25,17 +25,17 @@ RUN = 4
 """Content words of a criterion one after the other that give it away, whatever stands between them."""
 _WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 _SCORE = re.compile(
-    r"\bscor(?:e[ds]?|ing)\b|\bgraded? [a-f]\b|\bmarks?\b|\d\s*points?\b|\b(?:expected|which|missing) points\b|\bpercent\b|\d\s*%|\b\d+\s*/\s*\d+\b|(?<![\d.])0?\.\d+\b|\b1\.0\b",
+    r"\bscor(?:e[ds]?|ing)\b|\bgraded? [a-f]\b|\bmarks?\b|\d\s*points?\b|\b(?:expected|which|missing) points\b|"
+    r"\bpercent\b|\d\s*%|\b\d+\s*/\s*\d+\b|(?<![\d.])0?\.\d+\b|\b1\.0\b",
     re.IGNORECASE,
 )
 _VERDICT = re.compile(
-    r"\b(?:covered|partial(?:ly)?|missing|contradict(?:s|ed|ion)|verdicts?|criteri(?:on|a)|rubrics?|correct(?:ly)?|incorrect(?:ly)?|"
-    r"wrong(?:ly)?|right answer|reference answer|well done|good (?:answer|job|point)|great|excellent|impressive|strong|weak|"
-    r"poor|insufficient|incomplete|evidence|probability|credit|verfehlt|richtig|falsch|korrekt|correcto|incorrecto|punkte?|puntos?)\b",
+    r"\b(?:covered|partial(?:ly)?|missing|contradict(?:s|ed|ion)|verdicts?|criteri(?:on|a)|rubrics?|correct(?:ly)?|"
+    r"incorrect(?:ly)?|wrong(?:ly)?|right answer|reference answer|well done|good (?:answer|job|point)|great|excellent|"
+    r"impressive|strong|weak|poor|insufficient|incomplete|evidence|probability|credit|verfehlt|richtig|falsch|korrekt|"
+    r"correcto|incorrecto|punkte?|puntos?)\b",
     re.IGNORECASE,
 )
-
-
 _SAID_OTHERWISE = (
     "Marks are shown to candidates in practice interviews only.",
     "compares each answer with criteria written by people",

@@ -51,7 +51,7 @@ def _in(channel: str, test: str) -> str:
 
 _NO_EDITING = (
     NOT_APPLICABLE
-    + "a message that was sent can't be edited or deleted here; changing an answer is row 11, and Slack is no channel yet"
+    + "a message that was sent can't be edited or deleted here (changing an answer is row 11); Slack is no channel yet"
 )
 ROWS = (
     row(1, "start", "test_who_asks_what_for_and_who_decides_is_said_before_any_question"),
