@@ -244,8 +244,8 @@ async def test_equal_answers_of_two_candidates_are_met_with_equal_words(house: H
 @in_every_channel
 async def test_asking_what_is_meant_gives_the_prepared_clarification_twice_and_no_more(house: House, name: str) -> None:
     channel = await entered(house, name)
-    for _ in range(2):
-        await channel.say("do you mean batch or streaming?")
+    for text in ("do you mean batch or streaming?", "could you clarify what you mean by raw?"):
+        await channel.say(text)
         assert "Assume files of a few megabytes." in channel.said()
     await channel.do(Command.CLARIFY)
     assert wording.CLARIFY_AGAIN in channel.said()
