@@ -20,13 +20,13 @@ _COMMANDS: Mapping[TurnClass, Command] = {
     TurnClass.STOP: Command.STOP,
     TurnClass.PAUSE: Command.PAUSE,
     TurnClass.PERSON: Command.PERSON,
+    TurnClass.DONE: Command.DONE,
 }
 _SAID: Mapping[TurnClass, str] = {
     TurnClass.CORRECTION: wording.CORRECTION,
     TurnClass.FILE: wording.FILE,
     TurnClass.DECLINES_MACHINE: wording.DECLINE_CONFIRM,
     TurnClass.PRIVATE: wording.PRIVATE,
-    TurnClass.DONE: wording.NOTHING_TO_COMPLETE,
 }
 _SAID_BY_MODE: Mapping[TurnClass, tuple[str, str]] = {
     TurnClass.WANTS_ANSWER: (wording.WANTS_ANSWER, wording.WANTS_ANSWER_PRACTICE),

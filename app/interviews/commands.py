@@ -163,7 +163,10 @@ def _withdraw(interview: Interview, _: Script, at: datetime) -> Interview:
     return tell(ended, wording.WITHDRAWN, at, kind=Kind.CLOSING)
 
 
-def _complete_nothing(interview: Interview, _: Script, at: datetime) -> Interview:
+def _leave_it_at_that(interview: Interview, script: Script, at: datetime) -> Interview:
+    """Nothing more comes: where a follow-up was asked, what was said before it is the answer."""
+    if open_answer(interview).parts:
+        return skip(interview, script, at)
     return tell(interview, wording.NOTHING_TO_COMPLETE, at)
 
 
@@ -179,7 +182,7 @@ _OBEYED: Mapping[Command, Callable[[Interview, Script, datetime], Interview]] = 
     Command.RESUME: _resume,
     Command.PERSON: call_person,
     Command.STOP: _ask_to_stop,
-    Command.DONE: _complete_nothing,
+    Command.DONE: _leave_it_at_that,
     Command.SUBMIT: _submit,
     Command.WITHDRAW: _withdraw,
     Command.DECLINE: _decline,

@@ -30,6 +30,7 @@ from app.interviews.models import (
 from app.interviews.parts import gathered, unread_messages
 from app.interviews.transcript import fixed_text, hear, insists, say, tell, took
 from app.interviews.turn_class import IS_ANSWER, Classified, TurnClass
+from app.interviews.turns import is_no
 from app.locale.catalogue import language_name
 from rubric.criteria import Verdict
 from rubric.scoring import FULL
@@ -135,6 +136,8 @@ def _reply(
         return reviewing(took(interview, seq, turn.turn, masked=masked), script, turn, text, message.at)
     if turn.turn is TurnClass.DONE and _is_collecting(interview):
         return complete(took(interview, seq, turn.turn))
+    if _adds_nothing(interview, text):
+        turn = Classified(TurnClass.DONE)
     if is_settled_by_rules(before, script, text, turn):
         interview = took(interview, seq, turn.turn, masked=turn.turn in MASKED)
         return aside(interview, script, turn, text, message.at)
@@ -161,6 +164,12 @@ def is_settled_by_rules(interview: Interview, script: Script, text: str, turn: C
         return False
     # Some criteria ask for just such a word: "Stop", "Repeat".
     return not names_short_criterion(text, grade_request(interview, script, open_answer(interview)))
+
+
+def _adds_nothing(interview: Interview, text: str) -> bool:
+    """Whether this is a plain "no" to the follow-up; to "anything related?" it is part of not knowing."""
+    answer = open_answer(interview)
+    return answer.followed_up and bool(answer.parts) and not answer.related_offered and is_no(text)
 
 
 def complete(interview: Interview) -> Interview:

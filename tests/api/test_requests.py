@@ -180,7 +180,7 @@ def test_a_withdrawn_link_lets_nobody_in_and_the_interview_stays(
 ) -> None:
     interview = opened()
     assert client.delete(f"/api/v1/interviews/{interview.id}/link", headers=operator).status_code == 204
-    assert client.get(f"/api/v1/interviews/{interview.id}", headers=interview.bearer).status_code == 401
+    assert client.get(f"/api/v1/interviews/{interview.id}", headers=interview.bearer).status_code == 410
     assert client.get(f"/api/v1/interviews/{interview.id}", headers=operator).status_code == 200
     assert client.delete("/api/v1/interviews/iv-none/link", headers=operator).status_code == 404
 

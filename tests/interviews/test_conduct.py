@@ -121,6 +121,17 @@ async def test_asking_in_plain_words_what_is_meant_stays_that_however_often() ->
     assert parts(step, "q1") == []
 
 
+@pytest.mark.parametrize("nothing", ["no", "Not really, sorry.", "[done] I have nothing more to add"])
+async def test_nothing_more_to_the_follow_up_leaves_the_answer_as_it_was(nothing: str) -> None:
+    talk = Talk()
+    await talk.begin()
+    await talk.say(VAGUE)
+    step = await talk.say(nothing)
+    assert parts(step, "q1") == [VAGUE]
+    assert ending(step, "q1") is Ending.ANSWERED
+    assert last(step).text == SECOND
+
+
 # 16: the job
 
 
