@@ -7,7 +7,7 @@ import numpy as np
 from app.interviews.turn_class import Classified
 from app.interviews.turn_features import measured
 from app.interviews.turn_head import TurnHead, load_head
-from app.interviews.turn_rules import LONGEST_REPLY, WITH_VECTORS, by_rules, certain, most_likely
+from app.interviews.turn_rules import LONGEST_REPLY, WITH_VECTORS, by_rules, certain, most_likely, plainly_content
 from vectorstore.embeddings import Embedder, Vectors
 from vectorstore.errors import EmbedderUnavailable
 
@@ -51,11 +51,15 @@ class TurnClassifier:
         embedder = self._embedder
         if embedder is None or embedder.status != "ready" or not self._head.fits(embedder.fingerprint):
             return by_rules(text, question=question, said=said, longest=self._longest)
+        cues = measured(text, question=question)
+        plain = plainly_content(text, cues)
+        if plain is not None:
+            return plain
         try:
             reply, asked = await self._vectors(embedder, text, question)
         except EmbedderUnavailable:
             return by_rules(text, question=question, said=said, longest=self._longest)
-        row = np.concatenate([measured(text, question=question), [reply @ asked], reply])
+        row = np.concatenate([cues, [reply @ asked], reply])
         return most_likely(self._head.probabilities(row), text, question=question, caution=WITH_VECTORS)
 
     async def _vectors(self, embedder: Embedder, text: str, question: str) -> tuple[Vectors, Vectors]:
