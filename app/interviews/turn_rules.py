@@ -13,7 +13,7 @@ from app.grading.outcome import StopReason
 from app.grading.precheck import is_skip, precheck, says_only
 from app.grading.segments import segments
 from app.interviews.turn_class import CONTENT, NEARLY_CERTAIN, Classified, TurnClass
-from app.interviews.turn_features import FOREIGN, cued, measured
+from app.interviews.turn_features import FOREIGN, Features, cued, measured
 from app.interviews.turn_head import CUES_HEAD, load_head
 from app.interviews.turn_phrases import PHRASES
 from app.interviews.turns import LONGEST_COMMAND, asked_term, occurs
@@ -24,6 +24,9 @@ MOST_WORDS = 80
 """Of a reply that is anything but content; whoever writes more answers, in whatever words."""
 MOST_CHARS = 1_000
 """Likewise."""
+PLAIN_WORDS = 20
+PLAINLY = 0.98
+"""Of the replies that the heads were fitted to, none of so many words and so likely content was anything else."""
 SURE = 0.99
 LIKELY = 0.9
 """Of what its form tells."""
@@ -119,6 +122,22 @@ def most_likely(chances: Mapping[TurnClass, float], text: str, *, question: str,
     )
     term = term_asked(text, question) if best is TurnClass.TERM else ""
     return Classified(best, round(chances[best], 4), term)
+
+
+def plainly_content(text: str, cues: Features) -> Classified | None:
+    """That a reply of some length is an answer, where its cues alone leave no doubt and no vector is needed.
+
+    Args:
+        text: The reply.
+        cues: What was measured of it, without a vector.
+    """
+    if len(text.split()) < PLAIN_WORDS:
+        return None
+    chances = {turn: chance for turn, chance in load_head(CUES_HEAD).probabilities(cues).items() if turn in CONTENT}
+    if sum(chances.values()) < PLAINLY:
+        return None
+    best = max(chances, key=lambda turn: (chances[turn], turn))
+    return Classified(best, round(chances[best], 4))
 
 
 def term_asked(text: str, question: str) -> str:
