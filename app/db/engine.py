@@ -1,5 +1,6 @@
 """The database engine: SQLite in the data folder by default, any SQLAlchemy address by setting."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
 
 from app.config import Settings
 from app.errors import Conflict, InvalidInput
@@ -54,7 +56,11 @@ def make_engine(settings: Settings) -> AsyncEngine:
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
     engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    writers = _Writers()
+    event.listen(engine.sync_engine, "begin", writers.begin)
+    # Not on the commit: its event comes before the commit itself, and the next writer would wait by the lottery again.
+    event.listen(engine.sync_engine, "checkin", writers.ended)
+    event.listen(engine.sync_engine, "invalidate", writers.ended)
     return engine
 
 
@@ -73,9 +79,31 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    connection.exec_driver_sql("BEGIN" if options.get("reads_only") else "BEGIN IMMEDIATE")
+class _Writers:
+    """Lets the writers of this process in one after the other, as they came.
+
+    SQLite's own waiting is a lottery: under load some writer loses until its busy timeout is over. That timeout is left
+    to the writers of other processes.
+    """
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._holder: DBAPIConnection | None = None
+
+    def begin(self, connection: Connection) -> None:
+        if connection.get_execution_options().get("reads_only"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        own = connection.connection.dbapi_connection
+        if own is not self._holder:
+            await_only(self._turn.acquire())
+            self._holder = own
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def ended(self, connection: DBAPIConnection | None, *_: object) -> None:
+        if self._holder is not None and connection is self._holder:
+            self._holder = None
+            self._turn.release()
 
 
 def compact(file: Path) -> None:
