@@ -175,6 +175,7 @@ class SqlInterviewStore:
                 answer.c.revision == grade.answer_revision,
                 answer.c.ending.is_not(None),
                 interview.c.state != State.WITHDRAWN,
+                interview.c.automated,
             )
             .with_for_update(of=interview)
         )

@@ -173,8 +173,8 @@ class InterviewStore(Protocol):
         """Store a newer grade beside the older ones.
 
         Returns:
-            False (and nothing is stored) if the answer is gone or has changed, its interview was withdrawn, or a person
-            decided about it.
+            False (and nothing is stored) if the answer is gone or has changed, its interview was withdrawn or is to be
+            graded by people, or a person decided about it.
         """
         ...
 

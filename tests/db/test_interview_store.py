@@ -344,6 +344,13 @@ async def test_a_grade_of_an_open_changed_withdrawn_or_deleted_answer_is_not_sto
     assert not await store.record_grade(a_grade(3))
 
 
+async def test_no_grade_comes_once_the_candidate_wants_people_to_grade(store: InterviewStore) -> None:
+    interview = await answered(store, grade=a_grade(1))
+    await store.record_turn(replace(interview, hand_over=True, automated=False), grade=None)
+    assert not await store.record_grade(a_grade(2))
+    assert await store.newest_grade("iv-1.q1") is None
+
+
 async def test_grades_written_at_once_are_all_kept_and_one_is_newest(store: InterviewStore) -> None:
     await answered(store)
     stored = await asyncio.gather(*(store.record_grade(a_grade(n)) for n in range(1, 6)))

@@ -263,7 +263,9 @@ class InMemoryInterviewStore:
         found = self._find(grade.answer_id)
         if found is None or not found[1].is_final or found[1].revision != grade.answer_revision:
             return False
-        if found[0].state is State.WITHDRAWN or self._decided.get(grade.answer_id) == grade.answer_revision:
+        if not found[0].automated or found[0].state is State.WITHDRAWN:
+            return False
+        if self._decided.get(grade.answer_id) == grade.answer_revision:
             return False
         self._grades.setdefault(grade.answer_id, []).append(grade)
         return True
