@@ -36,7 +36,7 @@ def precheck(request: GradeRequest) -> StopReason | None:
     reasons = [_stopped(part, request) for part in request.parts]
     if any(reason is None for reason in reasons):
         return None
-    return next(reason for reason in _STRONGEST if reason in reasons)
+    return next((reason for reason in _STRONGEST if reason in reasons), StopReason.BLANK)
 
 
 def is_skip(text: str) -> bool:

@@ -72,7 +72,9 @@ def reviewing(interview: Interview, script: Script, turn: Classified, text: str,
         return obey(interview, script, _IN_REVIEW[turn.turn], at)
     if turn.turn is TurnClass.DECLINES_MACHINE:
         return tell(interview, wording.DECLINE_CONFIRM, at)
-    if turn.turn in {TurnClass.ABOUT_JOB, TurnClass.DISTRESS}:
+    if turn.turn is TurnClass.PRIVATE:
+        return tell(interview, wording.PRIVATE, at)
+    if turn.turn in {TurnClass.ABOUT_JOB, TurnClass.ACCOMMODATION, TurnClass.DISTRESS}:
         return _MET[turn.turn](interview, script, text, at)
     return tell(interview, wording.REVIEW_HINT, at)
 
@@ -136,9 +138,9 @@ def _about_interview(interview: Interview, script: Script, _: str, at: datetime)
 
 def _be_kind(interview: Interview, script: Script, _: str, at: datetime) -> Interview:
     interview = replace(ask_people(interview, RequestKind.DISTRESS, at), hand_over=True)
-    if interview.state is State.ASKING:
-        interview = clock.stopped(interview, at)
-    return tell(interview, wording.DISTRESS, at, contact=contact(interview, script))
+    if interview.current is None:
+        return tell(interview, wording.DISTRESS_REVIEW, at, contact=contact(interview, script))
+    return tell(clock.stopped(interview, at), wording.DISTRESS, at, contact=contact(interview, script))
 
 
 def _put_blank_again(interview: Interview, script: Script, _: str, at: datetime) -> Interview:

@@ -9,8 +9,8 @@ from app.interviews.transcript import tell
 
 GRACE_S = 5
 """Seconds on the way that no candidate answers for."""
-USUAL_TIME = 100
-"""Percent."""
+FOLLOW_UP_S = 60
+"""Seconds that a follow-up leaves at least."""
 WARNED_SHARE = 0.2
 LEAST_WARNING_S = 30
 
@@ -21,11 +21,6 @@ def allowed_s(interview: Interview, script: Script) -> int | None:
         return None
     limit = script.question(interview.current).time_limit_s
     return None if limit is None else limit * interview.extra_time // 100
-
-
-def has_more_time(interview: Interview) -> bool:
-    """Whether this candidate has other limits than everybody: nobody who grades or decides is told."""
-    return interview.extra_time != USUAL_TIME
 
 
 def deadline(interview: Interview, script: Script) -> datetime | None:
@@ -53,8 +48,28 @@ def warn(interview: Interview, script: Script, at: datetime) -> Interview:
     if answer is None or answer.warned or not 0 < left_s <= max(WARNED_SHARE * allowed, LEAST_WARNING_S):
         return interview
     interview = interview.with_answer(replace(answer, warned=True))
-    told = wording.span(int(left_s))
-    return tell(interview, wording.TIME_SOON, at, masked=has_more_time(interview), span=told)
+    # Masked for all, as it would tell who has more time.
+    return tell(interview, wording.TIME_SOON, at, masked=True, span=wording.span(int(left_s)))
+
+
+def reading_is_not_counted(interview: Interview, *, since: datetime, at: datetime) -> Interview:
+    """The interview without what Viva took to read a reply on the candidate's clock."""
+    answer = interview.answer_to(interview.current) if interview.current is not None else None
+    if answer is None or interview.state is not State.ASKING:
+        return interview
+    return interview.with_answer(
+        replace(answer, paused_s=answer.paused_s + max(round((at - since).total_seconds()), 0))
+    )
+
+
+def with_time_left(interview: Interview, script: Script, at: datetime) -> Interview:
+    """The interview with time for its follow-up, the same least for everybody."""
+    ends = deadline(interview, script)
+    answer = interview.answer_to(interview.current) if interview.current is not None else None
+    if ends is None or answer is None:
+        return interview
+    short_s = FOLLOW_UP_S - int((ends - at).total_seconds())
+    return interview.with_answer(replace(answer, paused_s=answer.paused_s + short_s)) if short_s > 0 else interview
 
 
 def stopped(interview: Interview, at: datetime) -> Interview:

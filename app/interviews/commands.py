@@ -36,16 +36,18 @@ def obey(interview: Interview, script: Script, command: Command, at: datetime) -
 
 def pause(interview: Interview, _: Script, at: datetime) -> Interview:
     """Stop the clock until the candidate goes on; one who looks back has none."""
-    if interview.state is not State.REVIEWING:
-        interview = clock.stopped(interview, at)
-    return tell(interview, wording.PAUSED, at)
+    if interview.state is State.REVIEWING:
+        return tell(interview, wording.PAUSED_REVIEW, at)
+    return tell(clock.stopped(interview, at), wording.PAUSED, at)
 
 
 def call_person(interview: Interview, script: Script, at: datetime) -> Interview:
     """Note that a person is asked for, and pause; in practice nobody is told of it."""
     practice, before = interview.mode is Mode.PRACTICE, interview.state is State.CONSENT
     interview = replace(ask_people(interview, RequestKind.PERSON, at), hand_over=True)
-    if not before and interview.state is not State.REVIEWING:
+    if interview.state is State.REVIEWING:
+        return tell(interview, wording.PERSON_REVIEW, at, contact=contact(interview, script))
+    if not before:
         interview = clock.stopped(interview, at)
     if practice:
         fixed = wording.PERSON_BEFORE_PRACTICE if before else wording.PERSON_PRACTICE

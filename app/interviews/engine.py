@@ -17,6 +17,7 @@ from app.interviews.commands import obey
 from app.interviews.flow import conclude, follow_up, open_answer
 from app.interviews.gradable import ending_of, grade_request, newly_final
 from app.interviews.models import (
+    Answer,
     Command,
     Ending,
     Interview,
@@ -28,7 +29,7 @@ from app.interviews.models import (
     State,
 )
 from app.interviews.parts import gathered, unread_messages
-from app.interviews.transcript import fixed_text, hear, insists, say, tell, took
+from app.interviews.transcript import fixed_text, hear, insists, say, tell, took, type_in
 from app.interviews.turn_class import IS_ANSWER, Classified, TurnClass
 from app.interviews.turns import is_no
 from app.locale.catalogue import language_name
@@ -42,10 +43,12 @@ __all__ = [
     "gathered",
     "grade_request",
     "is_settled_by_rules",
+    "may_change",
     "newly_final",
     "receive",
     "speaking",
     "tick",
+    "unread_messages",
 ]
 
 CERTAIN = 0.9
@@ -107,7 +110,7 @@ def receive(
             the candidate last looked.
     """
     if message.revises:
-        return _revise(interview, script, message, text, replaced)
+        return _revise(interview, script, message, text, replaced, turn)
     if interview.is_over:
         raise OutOfTurn(wording.IS_OVER)
     if _is_stale(interview, message):
@@ -115,7 +118,7 @@ def receive(
     if message.command is not None:
         interview = hear(interview, message, Kind.COMMAND, text, replaced)
         if message.command is Command.DONE and _is_collecting(interview):
-            return complete(interview)
+            return complete(clock.going_on(interview, message.at))
         return obey(interview, script, message.command, message.at)
     return _reply(interview, script, message, text, replaced, turn)
 
@@ -125,8 +128,10 @@ def _reply(
 ) -> Interview:
     interview = hear(before, message, Kind.REPLY, text, replaced)
     seq = interview.transcript[-1].seq
+    if turn.turn in MASKED and (message.more or clock.is_up(interview, script, message.at)):
+        return aside(took(interview, seq, turn.turn, masked=True), script, turn, text, message.at)
     if clock.is_up(interview, script, message.at):
-        return tick(took(interview, seq, TurnClass.ANSWER), script, text, message.at)
+        return _time_is_up(took(interview, seq, TurnClass.ANSWER), script, text, message.at)
     if interview.state is State.CONSENT:
         if turn.turn not in {TurnClass.PERSON, TurnClass.STOP}:
             raise OutOfTurn(wording.AGREE_FIRST)
@@ -135,7 +140,7 @@ def _reply(
         masked = turn.turn in MASKED
         return reviewing(took(interview, seq, turn.turn, masked=masked), script, turn, text, message.at)
     if turn.turn is TurnClass.DONE and _is_collecting(interview):
-        return complete(took(interview, seq, turn.turn))
+        return complete(clock.going_on(took(interview, seq, turn.turn), message.at))
     if _adds_nothing(interview, text):
         turn = Classified(TurnClass.DONE)
     if is_settled_by_rules(before, script, text, turn):
@@ -195,6 +200,7 @@ def apply(
         turn: What the reply was taken for.
     """
     entry = interview.entry_of(interview.pending or "")
+    interview = clock.reading_is_not_counted(interview, since=entry.at, at=at)
     if reading is not None and turn.turn in IS_ANSWER and reading.stopped in {StopReason.BLANK, StopReason.NO_CONTENT}:
         turn = Classified(TurnClass.EMPTY)
     if _is_aside(interview, script, entry.text, turn, reading):
@@ -218,12 +224,13 @@ def apply(
         return conclude(interview, script, Ending.DONT_KNOW, at)
     if turn.turn is TurnClass.OTHER_LANGUAGE:
         text = fixed_text(interview, wording.LANGUAGE, language=language_name(script.language, interview.interface))
-        return follow_up(interview, answer, text, at)
+        return clock.with_time_left(follow_up(interview, answer, text, at), script, at)
     if turn.turn is TurnClass.CODE and question.explain_code:
-        return follow_up(interview, answer, fixed_text(interview, wording.EXPLAIN_CODE), at)
+        asked = follow_up(interview, answer, fixed_text(interview, wording.EXPLAIN_CODE), at)
+        return clock.with_time_left(asked, script, at)
     if stopped is StopReason.ECHO or _reaches_less_than_half(reading, [c.weight for c in question.criteria]):
         prepared = script.follow_up(question.id) or fixed_text(interview, wording.FOLLOW_UP)
-        return follow_up(interview, answer, prepared, at)
+        return clock.with_time_left(follow_up(interview, answer, prepared, at), script, at)
     return conclude(interview, script, Ending.ANSWERED, at)
 
 
@@ -231,6 +238,10 @@ def tick(interview: Interview, script: Script, draft: str, at: datetime) -> Inte
     """The interview as the clock has it: a warning, or the open answer ended with what was typed when time was up."""
     if not clock.is_up(interview, script, at):
         return clock.warn(interview, script, at)
+    return _time_is_up(type_in(interview, draft, at) if draft.strip() else interview, script, draft, at)
+
+
+def _time_is_up(interview: Interview, script: Script, draft: str, at: datetime) -> Interview:
     before = len(open_answer(interview).parts)
     interview = gathered(interview, typed=draft if draft.strip() else "")
     text = len(open_answer(interview).parts) > before
@@ -240,7 +251,9 @@ def tick(interview: Interview, script: Script, draft: str, at: datetime) -> Inte
 
 def _is_aside(interview: Interview, script: Script, text: str, turn: Classified, reading: Reading | None) -> bool:
     answer = open_answer(interview)
-    if turn.turn in IS_ANSWER or answer.collecting is not None or insists(interview, text):
+    if turn.turn in IS_ANSWER or (answer.collecting is not None and turn.turn not in MASKED):
+        return False
+    if insists(interview, text):
         return False
     if turn.turn in _PATIENCE:
         # What reaches a criterion is an answer, however far from the question it seems.
@@ -263,17 +276,30 @@ def _reaches_less_than_half(reading: Reading, weights: list[int]) -> bool:
     return earned * 2 < FULL * sum(weights)
 
 
-def _revise(interview: Interview, script: Script, message: Message, text: str, replaced: int) -> Interview:
+def may_change(interview: Interview, answer: Answer) -> bool:
+    """Whether another text may take the place of an answer: not after its time was up, where there is a limit."""
+    if interview.mode is Mode.PRACTICE:
+        return answer.is_final and interview.state is not State.WITHDRAWN
+    is_open = interview.state not in {State.FINISHED, State.WITHDRAWN}
+    return is_open and answer.is_final and (answer.ending is not Ending.TIMED_OUT or not interview.extra_time)
+
+
+def _revise(
+    interview: Interview, script: Script, message: Message, text: str, replaced: int, turn: Classified
+) -> Interview:
     """Put another text in the place of an earlier answer; both are kept, the later one is graded."""
     practice = interview.mode is Mode.PRACTICE
     if interview.state is State.WITHDRAWN or (interview.state is State.FINISHED and not practice):
         raise OutOfTurn(wording.IS_OVER)
     answer = interview.answer_to(message.revises)
-    if answer is None or not answer.is_final or message.command is not None:
+    if answer is None or not may_change(interview, answer) or message.command is not None:
         raise OutOfTurn(wording.NOTHING_TO_CHANGE)
     if not text.strip():
         raise OutOfTurn(wording.CHANGE_NEEDS_TEXT)
     interview = hear(interview, message, Kind.REPLY, text, replaced)
+    if turn.turn in MASKED:
+        interview = took(interview, interview.transcript[-1].seq, turn.turn, masked=True)
+        return aside(interview, script, turn, text, message.at)
     interview = took(interview, interview.transcript[-1].seq, TurnClass.CORRECTION)
     revision = answer.revision + 1
     parts = tuple(replace(part, text="", replaced=0, revision=revision) for part in answer.parts[1:])

@@ -71,7 +71,7 @@ def ask_next(interview: Interview, script: Script, at: datetime) -> Interview:
     allowed = clock.allowed_s(interview, script)
     if allowed is None:
         return interview
-    return tell(interview, wording.LIMITED, at, masked=clock.has_more_time(interview), span=wording.span(allowed))
+    return tell(interview, wording.LIMITED, at, masked=True, span=wording.span(allowed))
 
 
 def _asked_all(interview: Interview, at: datetime) -> Interview:

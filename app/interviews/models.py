@@ -335,7 +335,7 @@ class Interview:
 
     def entry_of(self, message_id: str) -> Entry:
         """The candidate's entry that came by this delivery."""
-        return next(entry for entry in self.transcript if entry.by_candidate and entry.message_id == message_id)
+        return next(e for e in reversed(self.transcript) if e.by_candidate and e.message_id == message_id)
 
     @property
     def is_over(self) -> bool:

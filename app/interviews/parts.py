@@ -11,7 +11,9 @@ from app.interviews.turns import is_no
 
 def unread_messages(interview: Interview) -> tuple[Entry, ...]:
     """What was sent to the open question and nothing was made of yet: the pending reply, and what it goes on."""
-    answer = open_answer(interview)
+    answer = interview.answer_to(interview.current) if interview.current is not None else None
+    if answer is None or answer.is_final:
+        return ()
     if answer.collecting is not None:
         first = answer.collecting
     elif interview.pending is not None:

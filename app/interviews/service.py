@@ -244,9 +244,10 @@ class InterviewService:
         if before.pending is not None:
             raise OutOfTurn(wording.ONE_MOMENT)
         script = await self.briefed(before)
-        if message.command is not None:
+        if message.command is not None and clock.is_up(before, script, self._clock()):
             before = await self._ticked(before, script)
-        turn = self._turns.certain(text, **_asked(before, script)) if message.command is None else None
+        self._bounded("".join(entry.text for entry in engine.unread_messages(before)) + text)
+        turn = await self._taken_for(before, script, message, text) if message.command is None else None
         after = engine.receive(before, script, message, text=text, replaced=replaced, turn=turn or _MAYBE_AN_ANSWER)
         jobs = [grade_wanted(answer) for answer in engine.newly_final(before, after)]
         try:
@@ -258,6 +259,13 @@ class InterviewService:
             return stored
         self._started(jobs)
         return stored
+
+    async def _taken_for(self, before: Interview, script: Script, message: Message, text: str) -> Classified | None:
+        """What a reply surely is; looked at closely where nothing of it is read later on."""
+        asked = _asked(before, script)
+        if message.more or message.revises or clock.is_up(before, script, message.at):
+            return await self._turns.classify(text, **asked)
+        return self._turns.certain(text, **asked)
 
     async def _settle(self, interview: Interview, *, since: int) -> Step:
         """The step, after waiting a moment for the reading of a pending reply."""
@@ -309,33 +317,41 @@ class InterviewService:
         """The interview after its pending reply was read; what is stored counts where another was faster."""
         # Not the lock of deliveries: one that comes meanwhile must be told to wait, not be kept for the next question.
         async with self._lock(f"read {before.id}"):
-            if before.pending is None or before.current is None:
-                return before
-            script = await self.briefed(before)
-            said = before.entry_of(before.pending).text
-            turn = await self._turns.classify(said, **_asked(before, script))
-            whole = engine.gathered(before)
-            answer = whole.answer_to(before.current)
-            if answer is None:
-                raise LookupError(f"interview {before.id} has a pending reply and no open answer")
-            request = engine.grade_request(whole, script, answer)
-            outcome, reading = await self._read(request) if before.automated else (None, None)
-            after = engine.apply(before, script, reading, self._clock(), turn)
-            grade = None
-            jobs: list[JobRequest] = []
-            for final in engine.newly_final(before, after):
-                if outcome is not None and engine.grade_request(after, script, final) == request:
-                    grade = self._grade(final, request, outcome, reading)
-                    jobs += [grade_wanted(final)] if _is_open(outcome) else []
-                else:
-                    jobs.append(grade_wanted(final))
-            try:
-                stored = await self._store.record_turn(after, grade=grade, then=jobs)
-            except AlreadyReceived:
-                # Read before, by another task or process, or the interview was deleted.
-                return await self._store.load(before.id)
-            self._started(jobs)
-            return stored
+            while True:
+                stored = await self._read_once(before)
+                # Something else changed meanwhile (the language, the time allowed): what was read is read again.
+                if stored.pending is None or stored.pending != before.pending or stored.version == before.version:
+                    return stored
+                before = stored
+
+    async def _read_once(self, before: Interview) -> Interview:
+        if before.pending is None or before.current is None:
+            return before
+        script = await self.briefed(before)
+        said = before.entry_of(before.pending).text
+        turn = await self._turns.classify(said, **_asked(before, script))
+        whole = engine.gathered(before)
+        answer = whole.answer_to(before.current)
+        if answer is None:
+            raise LookupError(f"interview {before.id} has a pending reply and no open answer")
+        request = engine.grade_request(whole, script, answer)
+        outcome, reading = await self._read(request) if before.automated else (None, None)
+        after = engine.apply(before, script, reading, self._clock(), turn)
+        grade = None
+        jobs: list[JobRequest] = []
+        for final in engine.newly_final(before, after):
+            if outcome is not None and engine.grade_request(after, script, final) == request:
+                grade = self._grade(final, request, outcome, reading)
+                jobs += [grade_wanted(final)] if _is_open(outcome) else []
+            else:
+                jobs.append(grade_wanted(final))
+        try:
+            stored = await self._store.record_turn(after, grade=grade, then=jobs)
+        except AlreadyReceived:
+            # Read before, by another task or process, changed otherwise, or deleted.
+            return await self._store.load(before.id)
+        self._started(jobs)
+        return stored
 
     async def _read(self, request: GradeRequest) -> tuple[Outcome, Reading | None]:
         try:

@@ -77,6 +77,20 @@ def hear(interview: Interview, message: Message, kind: Kind, text: str, replaced
     return replace(interview, transcript=(*interview.transcript, entry))
 
 
+def type_in(interview: Interview, text: str, at: datetime) -> Interview:
+    """The interview with what was typed and not sent, as the candidate's."""
+    entry = Entry(
+        seq=len(interview.transcript),
+        by_candidate=True,
+        kind=Kind.REPLY,
+        text=text,
+        at=at,
+        question_id=interview.current or "",
+        turn=TurnClass.ANSWER,
+    )
+    return replace(interview, transcript=(*interview.transcript, entry))
+
+
 def took(interview: Interview, seq: int, turn: TurnClass, *, masked: bool = False) -> Interview:
     """The interview with what the candidate's entry `seq` was taken for."""
     entries = list(interview.transcript)

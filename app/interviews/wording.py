@@ -51,8 +51,8 @@ JOB_NOTED = (
 JOB_PRACTICE = "I can't answer that in practice. Please go on with the question."
 CORRECTION = "You can change any of your answers until you submit them: choose Change beside it. The open question stays as it is."
 ACCOMMODATION = (
-    "Thank you for telling me. I have passed it on to the hiring team; it is never shown to those who grade your "
-    "answers. {applied} You can pause at any time."
+    "Thank you for telling me. I have passed it on to the hiring team; it stands in no report and counts neither way. "
+    "{applied} You can pause at any time."
 )
 ACCOMMODATION_TIME = "Time limits no longer apply to you."
 ACCOMMODATION_NO_LIMIT = "There is no time limit here."
@@ -68,6 +68,15 @@ DISTRESS = (
     "or shown to those who grade. {contact} If you are in danger, please call your local emergency number. "
     "You can come back whenever you like, or not at all."
 )
+DISTRESS_REVIEW = (
+    "I'm sorry that things are hard right now. Nothing of what you just wrote is graded or shown to those who grade, and "
+    "your answers are kept as they stand. {contact} If you are in danger, please call your local emergency number."
+)
+PERSON_REVIEW = (
+    "I have noted that you would like to speak to a person. {contact} Your answers are kept as they stand, and asking "
+    "never counts against you."
+)
+PAUSED_REVIEW = "Your answers are kept as they stand; come back with this link whenever you like."
 FILE = "I can only read text, so I have not opened it. Please write or paste what matters into your answer."
 DECLINE_CONFIRM = (
     "If you would rather have a person grade your answers than a machine, choose “A person grades it”. "

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.interviews.models import Answer, Ending, Interview, Mode, Script, State
+from app.interviews.engine import may_change
+from app.interviews.models import Answer, Ending, Interview, Script
 from app.web.marked_text import Block, blocks
 
 
@@ -33,12 +34,8 @@ def own_answers(interview: Interview, script: Script) -> tuple[OwnAnswer, ...]:
 
 def can_change(interview: Interview, question_id: str) -> bool:
     """Whether the answer to that question can be changed now; in practice it may be tried again after the end, too."""
-    if interview.state in {State.CONSENT, State.WITHDRAWN}:
-        return False
-    if interview.state is State.FINISHED and interview.mode is not Mode.PRACTICE:
-        return False
     answer = interview.answer_to(question_id)
-    return answer is not None and answer.is_final
+    return answer is not None and may_change(interview, answer)
 
 
 def text_of(answer: Answer | None) -> str:
