@@ -7,6 +7,7 @@ at once when the interview moved on meanwhile.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
@@ -16,7 +17,7 @@ from app.access.principal import LinkHolder
 from app.bootstrap import Services
 from app.errors import NotFound
 from app.interviews import clock
-from app.interviews.models import Mode, Step
+from app.interviews.models import Interview, Mode, State, Step
 from app.interviews.store import Pulse
 from app.reports.report import build_report
 from app.web.services import Desk
@@ -71,7 +72,7 @@ async def told(desk: Services, interview_id: str, seen: int) -> AsyncIterator[st
             if pulse is None:
                 return  # stopped, or deleted meanwhile
             try:
-                if step is None or pulse != last or _is_clocked(step):
+                if step is None or pulse != last or _is_due(step, desk):
                     step = await desk.interviews.step(interview_id)
             except NotFound:
                 return
@@ -90,12 +91,33 @@ async def told(desk: Services, interview_id: str, seen: int) -> AsyncIterator[st
                 yield ": still here\n\n"
 
 
-def _is_clocked(step: Step) -> bool:
-    """Whether something happens by the clock alone: the time runs out, or several messages are complete."""
-    interview = step.interview
+def _is_due(step: Step, desk: Services) -> bool:
+    """Whether something happens now without anybody's doing: a look at the interview brings it about."""
+    if step.waiting:
+        return True  # a reading that failed is tried again by whoever looks
+    moments = [*_of_limit(step), *_of_quiet(step.interview, desk)]
+    return bool(moments) and desk.clock() >= min(moments)
+
+
+def _of_limit(step: Step) -> list[datetime]:
+    """When the time for the open question is nearly up, or up."""
+    interview, script = step.interview, step.script
+    ends, allowed = clock.deadline(interview, script), clock.allowed_s(interview, script)
     answer = interview.answer_to(interview.current) if interview.current is not None else None
-    is_collecting = answer is not None and answer.collecting is not None
-    return is_collecting or clock.deadline(interview, step.script) is not None
+    if ends is None or allowed is None or answer is None:
+        return []
+    if answer.warned:
+        return [ends + timedelta(seconds=clock.GRACE_S)]
+    return [ends - timedelta(seconds=max(clock.WARNED_SHARE * allowed, clock.LEAST_WARNING_S))]
+
+
+def _of_quiet(interview: Interview, desk: Services) -> list[datetime]:
+    """When an answer in several messages is complete by itself."""
+    answer = interview.answer_to(interview.current) if interview.current is not None else None
+    if answer is None or answer.collecting is None or interview.state is not State.ASKING:
+        return []
+    last = next(entry for entry in reversed(interview.transcript) if entry.by_candidate)
+    return [last.at + timedelta(seconds=desk.settings.quiet_s)]
 
 
 def _event(name: str, version: int, data: str = "") -> str:

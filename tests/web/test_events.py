@@ -1,20 +1,27 @@
 """What an open page is told while it is open: that something is new, once, and what it missed while it was away."""
 
 import asyncio
+import dataclasses
 import json
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.bootstrap import Services, build_services
 from app.config import Settings
-from app.interviews.models import Command, Message, Mode
+from app.interviews.models import Command, Ending, Interview, Message, Mode
 from app.interviews.store import Pulse
+from app.interviews.watch import Watch
 from app.web import events
+from rubric.bank import Bank
+from tests.interviews.fakes import InMemoryInterviewStore
+from tests.interviews.scripts import STRONG, Talk, a_lake_bank
+from tests.interviews.test_conduct import limited
 from tests.stub_llm import StubLLM
 
+QUIET_S = 900.0
 BANK = """
 title: One question
 sections:
@@ -132,3 +139,63 @@ async def test_the_stream_ends_when_the_server_is_told_to_stop(desk: Services) -
 
     with pytest.raises(StopAsyncIteration):
         await asyncio.wait_for(waiting, timeout=5)
+
+
+class CountedLoads(InMemoryInterviewStore):
+    """Says how often a whole interview was read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads = 0
+
+    async def load(self, interview_id: str) -> Interview:
+        self.loads += 1
+        return await super().load(interview_id)
+
+    async def pulses(self, interview_ids: Collection[str]) -> Mapping[str, Pulse]:
+        return {found: Pulse(self._interviews[found].version, {}) for found in interview_ids}
+
+
+async def watched(desk: Services, bank: Bank) -> tuple[Talk, CountedLoads, Services]:
+    """A talk that has begun, and a desk for it whose clock moves a second a beat."""
+    store = CountedLoads()
+    talk = Talk(store=store, bank=bank, quiet_s=QUIET_S)
+    talk.service.watch = Watch(store.pulses, beat_s=0.001)
+    await talk.begin()
+    settings = desk.settings.model_copy(update={"quiet_s": QUIET_S})
+    return talk, store, dataclasses.replace(desk, settings=settings, interviews=talk.service, clock=talk.clock)
+
+
+async def test_while_a_limit_runs_the_interview_is_read_again_only_when_something_is_due(desk: Services) -> None:
+    talk, store, here = await watched(desk, limited(3000))
+    stream = told(here, talk.id, (await store.load(talk.id)).version)
+    news = asyncio.ensure_future(anext(stream))
+    before = store.loads
+    await asyncio.sleep(0.1)
+    assert store.loads == before + 1
+
+    talk.clock.now += timedelta(seconds=2450)
+    assert (await asyncio.wait_for(news, timeout=20))[0] == "stage"
+    answer = (await store.load(talk.id)).answer_to("q1")
+    assert answer is not None
+    assert (answer.warned, answer.ending) == (True, None)
+
+    talk.clock.now += timedelta(seconds=600)
+    assert (await next_of(stream))[0] == "stage"
+    answer = (await store.load(talk.id)).answer_to("q1")
+    assert answer is not None
+    assert answer.ending is Ending.TIMED_OUT
+
+
+async def test_an_answer_in_several_messages_is_read_again_only_once_it_was_quiet_for_long(desk: Services) -> None:
+    talk, store, here = await watched(desk, a_lake_bank())
+    step = await talk.service.submit(talk.message(STRONG, more=True))
+    stream = told(here, talk.id, step.interview.version)
+    news = asyncio.ensure_future(anext(stream))
+    before = store.loads
+    await asyncio.sleep(0.1)
+    assert store.loads == before + 1
+
+    talk.clock.now += timedelta(seconds=QUIET_S)
+    assert (await asyncio.wait_for(news, timeout=20))[0] == "stage"
+    assert (await store.load(talk.id)).current == "q2"
