@@ -3,7 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -116,21 +131,34 @@ class SqlReviewStore:
 
 def _is_waiting() -> ColumnElement[bool]:
     grade, newer = tables.grades, tables.grades.alias()
-    undecided = ~exists().where(tables.review_decisions.c.new_grade_id == grade.c.id)
     return and_(
         grade.c.status == "graded",
         tables.interviews.c.state != State.WITHDRAWN,
         tables.interviews.c.mode != Mode.PRACTICE,
         ~exists().where(newer.c.answer_id == grade.c.answer_id, newer.c.serial > grade.c.serial),
-        or_(and_(or_(grade.c.needs_review, grade.c.audit_sample), undecided), exists().where(_is_contested())),
+        # From the few that are doubted, drawn or contested: most grades are none of it, and are looked at no further.
+        grade.c.id.in_(union(_undecided(), _contested())),
     )
 
 
-def _is_contested() -> ColumnElement[bool]:
+def _undecided() -> Select[Any]:
+    """Grades that a person must look at, or that were drawn."""
+    grade = tables.grades.alias()
+    decided = exists().where(tables.review_decisions.c.new_grade_id == grade.c.id)
+    return select(grade.c.id).where(or_(grade.c.needs_review, grade.c.audit_sample), ~decided)
+
+
+def _contested() -> Select[Any]:
+    """Grades, old ones too, of answers that are contested."""
+    grade, answer = tables.grades.alias(), tables.answers.alias()
+    return select(grade.c.id).join_from(grade, answer).join(tables.requests, _contests(answer))
+
+
+def _contests(answer: FromClause) -> ColumnElement[bool]:
     request = tables.requests
     return and_(
-        request.c.interview_id == tables.answers.c.interview_id,
-        request.c.question_id == tables.answers.c.question_id,
+        request.c.interview_id == answer.c.interview_id,
+        request.c.question_id == answer.c.question_id,
         request.c.kind == RequestKind.CONTEST,
         request.c.settled_at.is_(None),
     )
@@ -138,7 +166,7 @@ def _is_contested() -> ColumnElement[bool]:
 
 def _contest() -> ScalarSelect[Any]:
     """What the candidate says against the grade, where it is contested."""
-    said = select(tables.requests.c.text).where(_is_contested())
+    said = select(tables.requests.c.text).where(_contests(tables.answers))
     return said.order_by(tables.requests.c.at).limit(1).correlate(tables.answers).scalar_subquery()
 
 

@@ -16,7 +16,8 @@ from app.errors import AlreadyReceived, Conflict, NotFound
 from app.grading.exemplar_shelf import ExemplarTexts
 from app.grading.exemplars import Exemplar
 from app.grading.outcome import Graded
-from app.interviews.models import Command, GradeRecord
+from app.interviews.models import Command, GradeRecord, RequestKind
+from app.interviews.people import ask_people
 from app.interviews.store import InterviewStore
 from app.jobs import in_process
 from app.review.models import Decision, DecisionKind
@@ -114,6 +115,35 @@ async def test_only_what_needs_a_person_or_was_drawn_waits(stores: Stores) -> No
     assert (seen.interview_id, seen.bank, seen.bank_version, seen.question_id) == (doubted.id, "lake", 1, "q1")
     assert seen.reasons == ("A person should look.",)
     assert seen.graded_at == (await doubted.grade("q1")).created_at
+
+
+async def contest(stores: Stores, talk: Talk, question_id: str, *reasons: str) -> None:
+    interview = await stores.interviews.load(talk.id)
+    for reason in reasons:
+        interview = ask_people(interview, RequestKind.CONTEST, talk.clock(), text=reason, question_id=question_id)
+    await stores.interviews.record_turn(interview, grade=None)
+
+
+async def test_a_contested_answer_waits_until_it_was_decided_however_sure_its_grade(stores: Stores) -> None:
+    contested, other, doubted = [await a_talk(stores, doubts=doubts) for doubts in (False, False, True)]
+    await contest(stores, contested, "q1", "I named it.", "And the second, too.")
+    await contest(stores, other, "q2", "Of an answer that has no grade.")
+    await contest(stores, doubted, "q1", "I doubt it, too.")
+    queue = await stores.reviews.waiting(bank=None, audit_only=False, limit=10, offset=0)
+    assert {line.interview_id: line.reasons for line in queue.lines} == {
+        contested.id: ("The candidate contests it: “I named it.”",),
+        doubted.id: ("The candidate contests it: “I doubt it, too.”", "A person should look."),
+    }
+    assert queue.total == 2
+    assert (await stores.reviews.waiting(bank=None, audit_only=True, limit=10, offset=0)).total == 0
+    made = await decide(stores, contested)
+    left = await stores.reviews.waiting(bank="lake", audit_only=False, limit=10, offset=0)
+    assert [line.interview_id for line in left.lines] == [doubted.id]
+    await contest(stores, contested, "q1", "Once more.")
+    again = await stores.reviews.waiting(bank=None, audit_only=False, limit=10, offset=0)
+    assert made.new_grade_id in {line.grade_id for line in again.lines}
+    await contested.do(Command.WITHDRAW)
+    assert (await stores.reviews.waiting(bank=None, audit_only=False, limit=10, offset=0)).total == 1
 
 
 async def test_the_queue_is_read_in_stretches_longest_waiting_first(stores: Stores) -> None:
