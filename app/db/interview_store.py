@@ -29,7 +29,16 @@ from app.db.rows import (
 )
 from app.errors import AlreadyReceived, LinkClosed, NotFound
 from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Kind, Mode, Part, State
-from app.interviews.store import Draft, InterviewSummary, Link, PendingRequest, Pulse, UngradedAnswer, takes_draft
+from app.interviews.store import (
+    Draft,
+    InterviewSummary,
+    Link,
+    PendingRequest,
+    Pulse,
+    UngradedAnswer,
+    moves_on,
+    takes_draft,
+)
 
 IDS_AT_A_TIME = 500
 """Fewer than the values that any database takes in one statement."""
@@ -116,7 +125,7 @@ class SqlInterviewStore:
                 raise NotFound(f"There is no interview {interview_id}; it may have been deleted.")
 
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
-        return await self._record(interview, grade=None, then=then)
+        return await self._record(interview, grade=None, then=then, forget_draft=moves_on(interview))
 
     async def record_turn(
         self,

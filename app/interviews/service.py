@@ -454,7 +454,8 @@ class InterviewService:
         Args:
             interview_id: Whose draft it is.
             text: All of it; blank forgets it.
-            seen: The last entry its page had shown: what was typed before the newest reply is let go. None keeps it.
+            seen: The last entry its page had shown: what was typed before the newest reply or question is let go. None
+                keeps it.
 
         Raises:
             InvalidInput: It is longer than a reply may be.
@@ -469,8 +470,9 @@ class InterviewService:
                 raise OutOfTurn(wording.NOTHING_KEPT)
             now = self._clock()
             reply = next((entry for entry in reversed(interview.transcript) if entry.kind is Kind.REPLY), None)
-            # A draft on its way when its text was sent is none.
-            if reply is not None and ((seen is not None and seen < reply.seq) or kept == reply.text):
+            newest = max((e.seq for e in interview.transcript if e.kind in {Kind.REPLY, Kind.QUESTION}), default=-1)
+            # A draft on its way when its text was sent is none, nor is one for a question that was left meanwhile.
+            if (seen is not None and seen < newest) or (reply is not None and kept == reply.text):
                 return now
             await self._store.save_draft(interview_id, Draft(kept, now) if kept else None)
             return now

@@ -99,6 +99,13 @@ def takes_draft(entry: Entry) -> bool:
     return entry.kind is Kind.REPLY and entry.turn is not TurnClass.CORRECTION
 
 
+def moves_on(interview: Interview) -> bool:
+    """Whether the newest delivery left the open question behind: what was typed for it is no draft of the next."""
+    delivered = max((entry.seq for entry in interview.transcript if entry.by_candidate), default=-1)
+    asked = any(entry.kind is Kind.QUESTION for entry in interview.transcript[delivered + 1 :])
+    return asked or interview.state is State.REVIEWING
+
+
 class InterviewStore(Protocol):
     """Keeps interviews. Candidate text is written before anything is made of it."""
 
@@ -146,8 +153,8 @@ class InterviewStore(Protocol):
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
         """Store what a delivery changed; gives the interview with its new version.
 
-        A reply to the open question takes the place of the draft, an interview that is over loses its draft, and a withdrawn one its grades,
-        in the same transaction.
+        A reply to the open question takes the place of the draft, one that leaves the question loses it, as an interview
+        that is over does, and a withdrawn one loses its grades, in the same transaction.
 
         Raises:
             AlreadyReceived: A twin of the delivery, or another change of the interview, was stored first.

@@ -150,7 +150,7 @@ async def keep_draft(
     text: Text = "",
     seen: Annotated[int | None, Form()] = None,
 ) -> Response:
-    """Keep what was typed so far; what was typed before the newest reply comes too late and is left out."""
+    """Keep what was typed so far; what was typed before the newest reply or question comes too late and is left out."""
     at = await desk.interviews.save_draft(who.interview_id, text.replace("\r\n", "\n"), seen=seen)
     if request.method == "PUT":
         return PlainTextResponse(at.isoformat(), headers={"Cache-Control": "no-store"})

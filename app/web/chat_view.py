@@ -9,6 +9,7 @@ from datetime import datetime
 from app.interviews import clock, wording
 from app.interviews.models import (
     Command,
+    Ending,
     Entry,
     GradeRecord,
     Interview,
@@ -203,6 +204,11 @@ class ChatView:
     def open_at(self) -> str:
         """What is asked now: what was typed for something else may not fit it."""
         return f"{self.interview.current or ''} {'again' if self.is_following_up else ''}".strip()
+
+    @property
+    def timed_out(self) -> str:
+        """The ids of the questions whose answer is what was typed when the time was up, spaces between."""
+        return " ".join(a.question_id for a in self.interview.answers if a.ending is Ending.TIMED_OUT)
 
     @property
     def last_received(self) -> str:

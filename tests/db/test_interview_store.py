@@ -503,6 +503,19 @@ async def test_a_reply_takes_the_place_of_the_draft_and_the_end_forgets_it(store
     assert await store.draft("iv-1") is None
 
 
+async def test_a_question_that_is_left_takes_its_draft_along(store: InterviewStore) -> None:
+    await store.create(an_interview(), link_sha256="1" * 64)
+    await store.save_draft("iv-1", Draft("typed", START))
+    first = Entry(seq=1, by_candidate=True, kind=Kind.COMMAND, text="skip", at=START, message_id="m1", channel="web")
+    held = replace(an_interview(), transcript=(*an_interview().transcript, first))
+    left = await store.record_message(held)
+    assert await store.draft("iv-1") == Draft("typed", START)
+    asked = Entry(seq=3, by_candidate=False, kind=Kind.QUESTION, text="Next?", at=START, question_id="q2", number=2)
+    again = replace(first, seq=2, message_id="m2")
+    await store.record_message(replace(left, current="q2", queue=(), transcript=(*left.transcript, again, asked)))
+    assert await store.draft("iv-1") is None
+
+
 async def test_deleting_removes_all_that_came_of_it_and_leaves_a_tombstone(
     store: InterviewStore, engine_behind: AsyncEngine | None
 ) -> None:

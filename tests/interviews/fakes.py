@@ -20,7 +20,16 @@ from app.grading.outcome import (
 )
 from app.grading.precheck import precheck
 from app.interviews.models import Answer, Command, GradeRecord, Interview, JobRequest, Mode, RequestKind, State
-from app.interviews.store import Draft, InterviewSummary, Link, PendingRequest, Pulse, UngradedAnswer, takes_draft
+from app.interviews.store import (
+    Draft,
+    InterviewSummary,
+    Link,
+    PendingRequest,
+    Pulse,
+    UngradedAnswer,
+    moves_on,
+    takes_draft,
+)
 from app.interviews.turn_class import Classified, TurnClass
 from app.interviews.turns import as_command, asked_term
 from rubric.bank import Bank
@@ -232,7 +241,7 @@ class InMemoryInterviewStore:
         self._link[interview_id] = replace(link, revoked_at=link.revoked_at or at)
 
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
-        return await self.record_turn(interview, grade=None, then=then)
+        return await self.record_turn(interview, grade=None, then=then, forget_draft=moves_on(interview))
 
     async def record_turn(
         self,

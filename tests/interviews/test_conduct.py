@@ -248,6 +248,29 @@ async def test_time_up_with_nothing_typed_is_said_and_the_talk_goes_on() -> None
     assert step.interview.current == "q2"
 
 
+async def test_what_was_typed_before_the_time_was_up_answers_no_later_question() -> None:
+    talk = Talk(bank=limited(60))
+    seen = (await talk.begin()).interview.transcript[-1].seq
+    await talk.service.save_draft(talk.id, STRONG, seen=seen)
+    for _ in range(2):
+        talk.clock.now += timedelta(minutes=2)
+        step = await talk.service.step(talk.id)
+        await talk.service.save_draft(talk.id, f"{STRONG} And", seen=seen)
+    assert parts(step, "q1") == [STRONG]
+    assert parts(step, "q2") == []
+
+
+async def test_what_was_typed_for_a_skipped_question_answers_no_later_one() -> None:
+    talk = Talk(bank=limited(60))
+    await talk.begin()
+    await talk.service.save_draft(talk.id, STRONG)
+    await talk.do(Command.SKIP)
+    await talk.do(Command.SKIP)
+    assert await talk.service.draft(talk.id) is None
+    talk.clock.now += timedelta(minutes=2)
+    assert parts(await talk.service.step(talk.id), "q2") == []
+
+
 async def test_the_clock_stands_still_in_a_pause() -> None:
     talk = Talk(bank=limited(60))
     await talk.begin()

@@ -260,6 +260,21 @@ async def test_a_draft_typed_before_the_newest_reply_does_not_come_back() -> Non
     assert kept.text == "And now"
 
 
+async def test_what_was_typed_for_the_question_before_is_no_draft_of_the_next() -> None:
+    talk = Talk()
+    step = await talk.begin()
+    shown = step.interview.transcript[-1].seq
+    await talk.do(Command.SKIP)
+    step = await talk.do(Command.SKIP)
+    assert step.interview.current == "q2"
+    await talk.service.save_draft(talk.id, "Raw files go to", seen=shown)
+    assert await talk.service.draft(talk.id) is None
+    await talk.service.save_draft(talk.id, "Keys", seen=step.interview.transcript[-1].seq)
+    kept = await talk.service.draft(talk.id)
+    assert kept is not None
+    assert kept.text == "Keys"
+
+
 async def test_an_emptied_draft_is_forgotten_and_an_over_interview_keeps_none() -> None:
     talk = Talk()
     await talk.begin()

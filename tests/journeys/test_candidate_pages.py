@@ -53,6 +53,26 @@ def test_two_tabs_stay_in_step_and_neither_loses_what_is_typed(page: Page, serve
     expect(tab.locator(f'.bubble:has-text("{DONT_KNOW}")')).to_have_count(1)
 
 
+def test_what_was_typed_for_a_question_that_was_left_is_no_draft_of_the_next(page: Page, served: Served) -> None:
+    wait_until_warm(served)
+    begin(page, served)
+    tab = beside(page)
+    tab.fill("#answer", "typed for question 1")
+    send(page, DONT_KNOW)
+    expect(tab.locator("#moved-on")).to_be_visible(timeout=IN_STEP_WITHIN_MS)
+    tab.reload()
+    assert tab.input_value("#answer") == ""
+
+    page.fill("#answer", "typed for question 2")
+    expect(page.locator("#draft-state")).to_contain_text("Draft saved")
+    page.click("#do-skip")
+    page.click("#confirm-skip")
+    expect(page.locator(".bar__place")).to_contain_text("Question 3 of 5")
+    expect(page.locator("#answer")).to_have_value("")
+    page.reload()
+    assert page.input_value("#answer") == ""
+
+
 def test_another_device_goes_on_in_the_middle_of_an_answer(page: Page, served: Served, browser: Browser) -> None:
     begin(page, served)
     send(page, DONT_KNOW)

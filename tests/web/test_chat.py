@@ -291,6 +291,21 @@ def test_a_draft_that_comes_after_the_reply_does_not_bring_it_back(operator: Bro
     assert "Files go to object</textarea>" not in operator.get(link).html
 
 
+def test_a_draft_for_a_question_that_was_left_does_not_come_to_the_next(operator: Browser) -> None:
+    link = begin(operator)
+    page = operator.get(link)
+    seen = str(dict(page.form("messages")[1])["seen"])
+    operator.post(f"{link}/draft", text="Files go to object", seen=seen)
+    for _ in range(2):
+        page = operator.submit(page, "commands", command="skip")
+
+    operator.post(f"{link}/draft", text="Files go to object storage", seen=seen)
+
+    page = operator.get(link)
+    assert "Question 2 of 3" in page.text
+    assert page.all("//textarea[@id='answer']")[0].text_content().strip() == ""
+
+
 def test_a_finished_page_that_is_up_to_date_is_told_not_to_come_back_for_news(operator: Browser) -> None:
     path = begin(operator, limit="1")
     finish(operator, path)

@@ -50,7 +50,7 @@ function lengths(length, limit) {
 async function saveDraft(field) {
   const stage = byId("stage");
   // An earlier answer that is being changed is no draft of the open one.
-  if (!stage || stage.dataset.changing || field.value === saved) return;
+  if (!stage || stage.dataset.changing || field.dataset.elsewhere || field.value === saved) return;
   if (codePoints(field.value) > Number(field.dataset.limit)) return;
   const text = field.value;
   try {
@@ -73,6 +73,7 @@ function composer() {
   saved = field.value;
   showLength(field);
   field.addEventListener("input", () => {
+    delete field.dataset.elsewhere;
     showLength(field);
     clearTimeout(saving);
     saving = setTimeout(saveDraft, SAVE_AFTER_MS, field);
@@ -151,6 +152,7 @@ function watchDock() {
 const LAST_WORDS = "viva-last-words";
 
 function keepLastWords(field) {
+  if (field.dataset.elsewhere) return;
   const words = { at: location.pathname + location.search, seen: field.form.elements.seen.value, text: field.value };
   try { sessionStorage.setItem(LAST_WORDS, JSON.stringify(words)); } catch { /* the draft was sent all the same */ }
 }
@@ -232,23 +234,27 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   onwards = own && document.activeElement?.matches("#send-more, #send-done");
   kept = own || !field ? null : {
     text: field.value, from: field.selectionStart, to: field.selectionEnd,
-    open: byId("stage").dataset.open, changing: byId("stage").dataset.changing,
+    open: byId("stage").dataset.open, changing: byId("stage").dataset.changing, question: byId("stage").dataset.question,
     asked: event.detail.requestConfig?.elt !== document.body,
   };
   if (kept) saveDraft(field);
 });
 
-// What is typed outlives whatever else happens to the page.
-function putBack({ text, from, to, open, changing, asked }) {
+// What is typed outlives whatever else happens to the page, unless it was taken as the answer when its time was up, or
+// its own page left the question. For another question it stays to be read, and is no draft until it is touched.
+function putBack({ text, from, to, open, changing, question, asked }) {
   const field = byId("answer");
   const { dataset } = byId("stage");
   const arrived = sent && sent.nonce === dataset.received && sent.text === text;
   if (arrived) sent = null;
   if (arrived || (field && field.value === text) || !text.trim()) return;
+  const elsewhere = !changing && question !== dataset.question;
+  if (elsewhere && (asked || dataset.timedOut.split(" ").includes(question))) return;
   if (!field) return byId("resume") ? undefined : showUnsent(text);
   field.value = text;
   if (document.activeElement === field) field.setSelectionRange(from, to);
   showLength(field);
+  if (elsewhere) field.dataset.elsewhere = "yes";
   saveDraft(field);
   if (asked || (open === dataset.open && changing === dataset.changing)) return;
   byId("moved-on").textContent = say("moved_on");
