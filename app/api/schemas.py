@@ -54,10 +54,10 @@ class EntrySchema(BaseModel):
     number: int | None = Field(description="The question's place, from 1; null where no question is meant.")
 
     @classmethod
-    def of(cls, entry: Entry) -> Self:
-        """The entry as it is sent."""
+    def of(cls, entry: Entry, seq: int) -> Self:
+        """The entry as it is sent, as number `seq` of what its reader is shown."""
         who = "candidate" if entry.by_candidate else "viva"
-        return cls(seq=entry.seq, by=who, kind=entry.kind, text=entry.text, at=entry.at, number=entry.number or None)
+        return cls(seq=seq, by=who, kind=entry.kind, text=entry.text, at=entry.at, number=entry.number or None)
 
 
 class StandingSchema(BaseModel):
@@ -117,13 +117,13 @@ class StepSchema(BaseModel):
         """The step as it is sent; nothing tells the operator that a candidate has more time than others."""
         interview = step.interview
         answer = None if interview.current is None else interview.answer_to(interview.current)
-        told = interview.transcript if to_candidate else readable(interview.transcript)
+        told = _told(interview, to_candidate=to_candidate, since=step.since)
         return cls(
             interview_id=interview.id,
             mode=interview.mode,
             state=interview.state,
             standing=_standing(step),
-            said=[EntrySchema.of(entry) for entry in told[step.since :] if not entry.by_candidate],
+            said=[entry for entry in told if entry.by == "viva"],
             question=None if interview.current is None else step.script.text(interview.current),
             question_id=interview.current,
             interface=interview.interface,
@@ -201,7 +201,6 @@ class InterviewSchema(BaseModel):
     def of(cls, step: Step, *, to_candidate: bool) -> Self:
         """The interview as it is sent."""
         interview = step.interview
-        transcript = interview.transcript if to_candidate else readable(interview.transcript)
         asked = interview.requests if to_candidate else ()
         return cls(
             id=interview.id,
@@ -212,7 +211,7 @@ class InterviewSchema(BaseModel):
             created_at=interview.created_at,
             finished_at=interview.finished_at,
             standing=_standing(step),
-            transcript=[EntrySchema.of(entry) for entry in transcript],
+            transcript=_told(interview, to_candidate=to_candidate),
             answers=_own_answers(step),
             requests=[_own_request(request) for request in asked if request.kind in _TOLD_OF],
             receipt=_receipt(interview) if interview.is_over else None,
@@ -374,6 +373,12 @@ def _own_request(request: Request) -> OwnRequestSchema:
         at=request.at,
         settled_at=request.settled_at,
     )
+
+
+def _told(interview: Interview, *, to_candidate: bool, since: int = 0) -> list[EntrySchema]:
+    shown = interview.transcript if to_candidate else readable(interview.transcript)
+    # Numbered anew: a gap would tell that something is left out, and so who has more time.
+    return [EntrySchema.of(entry, seq) for seq, entry in enumerate(shown) if entry.seq >= since]
 
 
 def _standing(step: Step) -> StandingSchema:
