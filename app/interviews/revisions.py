@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.interviews.models import Entry, Interview, Kind
-from app.interviews.turn_class import IS_ANSWER, TurnClass
-
-_INSISTED_ON = frozenset({TurnClass.OFF_TOPIC, TurnClass.GIBBERISH, TurnClass.EMPTY})
-"""Taken as they are when they come again."""
+from app.interviews.turn_class import INSISTED_ON, IS_ANSWER, TurnClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +36,5 @@ def earlier_versions(interview: Interview, question_id: str) -> tuple[EarlierVer
 def _first(replies: Sequence[Entry]) -> tuple[EarlierVersion, ...]:
     taken = [reply for reply in replies if reply.turn in IS_ANSWER]
     # What was put again and then insisted on became the answer as it was.
-    taken = taken or [reply for reply in replies if reply.turn in _INSISTED_ON][-1:]
+    taken = taken or [reply for reply in replies if reply.turn in INSISTED_ON][-1:]
     return (EarlierVersion("\n\n".join(reply.text for reply in taken), taken[-1].at),) if taken else ()

@@ -54,6 +54,8 @@ IS_ANSWER = frozenset(
     }
 )
 """What is taken as an answer, whatever it turns out to be worth."""
+INSISTED_ON = frozenset({TurnClass.OFF_TOPIC, TurnClass.GIBBERISH, TurnClass.EMPTY})
+"""What is put again, and taken as it is once it comes too often."""
 CONTENT = frozenset({TurnClass.ANSWER, TurnClass.PARTIAL_ANSWER, TurnClass.CODE, TurnClass.OTHER_LANGUAGE})
 """What says something about the question, in whatever form."""
 NEARLY_CERTAIN = frozenset({TurnClass.SKIP, TurnClass.STOP, TurnClass.ABUSE, TurnClass.INJECTION})

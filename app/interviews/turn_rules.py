@@ -16,7 +16,7 @@ from app.interviews.turn_class import CONTENT, NEARLY_CERTAIN, Classified, TurnC
 from app.interviews.turn_features import FOREIGN, Features, cued, measured
 from app.interviews.turn_head import CUES_HEAD, load_head
 from app.interviews.turn_phrases import PHRASES
-from app.interviews.turns import LONGEST_COMMAND, asked_term, occurs
+from app.interviews.turns import asked_term, occurs
 
 LONGEST_REPLY = 100_000
 """In characters; the longest limit that can be set for replies."""
@@ -24,6 +24,7 @@ MOST_WORDS = 80
 """Of a reply that is anything but content; whoever writes more answers, in whatever words."""
 MOST_CHARS = 1_000
 """Likewise."""
+LONGEST_COMMAND = 120
 PLAIN_WORDS = 20
 PLAINLY = 0.98
 """Of the replies that the heads were fitted to, none of so many words and so likely content was anything else."""

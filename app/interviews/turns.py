@@ -1,25 +1,11 @@
-"""What a typed reply is when it is no answer: a command in words, or the question what a word means.
+"""What a typed reply says by its form alone: that there is nothing, or the question what a word means.
 
-Only whole replies of a few fixed phrases count, so that no answer with content can be taken for a command.
+Only whole replies of a few fixed forms count, so that no answer with content can be taken for either.
 """
 
 import re
 
 from app.grading.normalise import words
-from app.grading.precheck import is_skip, says_only
-from app.interviews.models import Command
-from app.interviews.turn_class import TurnClass
-from app.interviews.turn_phrases import PHRASES
-
-_COMMANDS = {
-    Command.REPEAT: TurnClass.REPEAT,
-    Command.CLARIFY: TurnClass.CLARIFICATION,
-    Command.PAUSE: TurnClass.PAUSE,
-    Command.RESUME: TurnClass.RESUME,
-    Command.PERSON: TurnClass.PERSON,
-    Command.STOP: TurnClass.STOP,
-}
-LONGEST_COMMAND = 120
 
 _TERM = r"(?:an?\s+|the\s+)?(?P<term>[^?.!,;]{1,60}?)"
 _TERM_QUESTIONS = tuple(
@@ -43,18 +29,6 @@ _NO = re.compile(
 def _plain(text: str) -> str:
     folded = " ".join(text.replace("’", "'").casefold().split())
     return folded.strip(" .!?…")
-
-
-def as_command(text: str) -> Command | None:
-    """The command this reply is, when it is nothing else but words of politeness.
-
-    What grading takes for a skip is one here, too: there is one table of those phrases.
-    """
-    if len(text) > LONGEST_COMMAND:
-        return None
-    if is_skip(text):
-        return Command.SKIP
-    return next((command for command, turn in _COMMANDS.items() if says_only(text, PHRASES[turn])), None)
 
 
 def is_no(text: str) -> bool:

@@ -19,7 +19,7 @@ from app.grading.outcome import (
     Ungraded,
 )
 from app.grading.precheck import precheck
-from app.interviews.models import Answer, Command, GradeRecord, Interview, JobRequest, Mode, RequestKind, State
+from app.interviews.models import Answer, GradeRecord, Interview, JobRequest, Mode, RequestKind, State
 from app.interviews.store import (
     Draft,
     InterviewSummary,
@@ -31,7 +31,7 @@ from app.interviews.store import (
     takes_draft,
 )
 from app.interviews.turn_class import Classified, TurnClass
-from app.interviews.turns import as_command, asked_term
+from app.interviews.turn_rules import certain
 from rubric.bank import Bank
 from rubric.criteria import Criterion, Verdict
 from rubric.information import NO_INFORMATION, InformationSheet
@@ -160,29 +160,14 @@ def _graded(request: GradeRequest, reading: Reading, critique: Critique | None) 
     )
 
 
-_TURNS = {
-    Command.REPEAT: TurnClass.REPEAT,
-    Command.CLARIFY: TurnClass.CLARIFICATION,
-    Command.SKIP: TurnClass.SKIP,
-    Command.PAUSE: TurnClass.PAUSE,
-    Command.RESUME: TurnClass.RESUME,
-    Command.PERSON: TurnClass.PERSON,
-    Command.STOP: TurnClass.STOP,
-}
-
-
 class PhraseTurns:
-    """Takes a few phrases for commands, a word between brackets in front of a reply for its class, all else for answers."""
+    """Goes by the rules alone, but takes a word between brackets in front of a reply for its class."""
 
     def certain(self, text: str, *, question: str, said: Sequence[str]) -> Classified | None:
         head, bracket, _ = text.removeprefix("[").partition("]")
         if bracket and head in set(TurnClass):
             return Classified(TurnClass(head))
-        command = as_command(text)
-        if command is not None:
-            return Classified(_TURNS[command])
-        term = asked_term(text)
-        return None if term is None else Classified(TurnClass.TERM, term=term)
+        return certain(text.strip(), question=question, said=said)
 
     async def classify(self, text: str, *, question: str, said: Sequence[str]) -> Classified:
         return self.certain(text, question=question, said=said) or Classified(TurnClass.ANSWER, 0.5)

@@ -24,7 +24,14 @@ def taken_for(text: str, *said: str) -> TurnClass:
         ("I don’t understand the question.", TurnClass.CLARIFICATION),
         ("SKIP", TurnClass.SKIP),
         ("Next question please!", TurnClass.SKIP),
+        ("can I skip this one please", TurnClass.SKIP),
+        ("pass", TurnClass.SKIP),
+        ("next", TurnClass.SKIP),
+        ("Skip it!", TurnClass.SKIP),
+        ("Let’s move on", TurnClass.SKIP),
+        ("weiter", TurnClass.SKIP),
         ("Überspringen, bitte", TurnClass.SKIP),
+        ("Sorry, could we go to the next question?", TurnClass.SKIP),
         ("i need a break", TurnClass.PAUSE),
         ("let's continue", TurnClass.RESUME),
         ("I'm back", TurnClass.RESUME),
@@ -32,6 +39,9 @@ def taken_for(text: str, *said: str) -> TurnClass:
         ("that's all", TurnClass.DONE),
         ("I’m finished", TurnClass.DONE),
         ("Can I talk to a human?", TurnClass.PERSON),
+        ("could I please speak with a real person", TurnClass.PERSON),
+        ("I'd like to talk to someone, please.", TurnClass.PERSON),
+        ("Kann ich mit einem Menschen sprechen?", TurnClass.PERSON),
         ("Stop.", TurnClass.STOP),
         ("Please stop the interview, thanks", TurnClass.STOP),
         ("I don't know", TurnClass.DONT_KNOW),
@@ -59,11 +69,18 @@ def test_every_phrase_that_grading_takes_for_a_skip_is_one_here() -> None:
     assert {taken_for(phrase) for phrases in SKIP.values() for phrase in phrases} == {TurnClass.SKIP}
 
 
+@pytest.mark.parametrize("text", ["withdraw", "submit", "yes", "decline", "consent", "please"])
+def test_nobody_withdraws_submits_or_declines_by_a_word(text: str) -> None:
+    found = certain(text, question=QUESTION, said=(QUESTION,))
+    assert found is None or found.turn in CONTENT
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "Skip the header row, then parse the rest",
         "I would repeat the load until it succeeds",
+        "stop the stream and replay it",
         "stop the stream and replay it from the last checkpoint",
         "pause consumers, then drain the queue",
         "S3",
