@@ -142,7 +142,7 @@ def as_csv(report: Report) -> str:
                         quotes,
                         line.machine.verdict.value if line.machine else "",
                         question.decision.who if question.decision else "",
-                        "yes" if line.half_points and part_of(line, len(parts)) else "no",
+                        "yes" if line.half_points and part_of(line, parts) else "no",
                     )
                 ]
             )

@@ -12,7 +12,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from app.grading.outcome import CriterionGrade, Graded, Outcome, Ungraded
-from app.interviews.models import Answer, GradeRecord, Interview, Mode, RequestKind, Script, State
+from app.interviews.models import Answer, GradeRecord, Interview, Mode, Part, RequestKind, Script, State
 from app.interviews.non_answers import non_answer
 from app.interviews.revisions import EarlierVersion, earlier_versions
 from app.review.models import Decision
@@ -311,7 +311,7 @@ def _marked(
 ) -> Tally:
     """One question's credit: what its grade says, or 0 where it was left alone or nothing was found."""
     graded = outcome if isinstance(outcome, Graded) else None
-    given = _tally_of(graded, 0 if answer is None else len(answer.parts))
+    given = _tally_of(graded, () if answer is None else answer.parts)
     if answer is None or not interview.automated or interview.state is State.WITHDRAWN:
         return given
     found = graded is not None and any(line.verdict in FOUND for line in graded.criteria)
@@ -323,7 +323,7 @@ def _marked(
     return Tally(score=ScoreRange(zero, zero, zero), credit=zero, credit_low=zero, credit_high=zero, points=points)
 
 
-def _tally_of(graded: Graded | None, parts: int) -> Tally:
+def _tally_of(graded: Graded | None, parts: Sequence[Part]) -> Tally:
     """One answer's credit; its interval is the grader's own."""
     if graded is None:
         return Tally(score=None, credit=Fraction(0), credit_low=Fraction(0), credit_high=Fraction(0), points=0)
@@ -339,9 +339,9 @@ def _tally_of(graded: Graded | None, parts: int) -> Tally:
     )
 
 
-def part_of(line: CriterionGrade, parts: int) -> int:
-    """The number of the part that earned the credit: where the best evidence stands, else the last."""
-    return line.evidence[0].part if line.evidence else parts - 1
+def part_of(line: CriterionGrade, parts: Sequence[Part]) -> int:
+    """The number of the part that earned the credit: where the best evidence stands, else the last with text."""
+    return line.evidence[0].part if line.evidence else max((part.number for part in parts if part.text), default=0)
 
 
 def _tally(questions: Iterable[QuestionReport]) -> Tally:

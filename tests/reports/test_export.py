@@ -70,6 +70,13 @@ def test_the_csv_says_which_credit_came_after_the_follow_up() -> None:
     assert json.loads(as_json(built))["questions"][0]["credit_after_follow_up"] == 1
 
 
+def test_a_changed_answer_earned_nothing_after_a_follow_up() -> None:
+    given = graded("covered", "covered", quote="a")
+    built = build_report(interview(answer("q1", "a changed text", "")), script(), grades(q1=given), now=NOW)
+    assert [row["after_follow_up"] for row in rows(as_csv(built))][:2] == ["no", "no"]
+    assert json.loads(as_json(built))["questions"][0]["credit_after_follow_up"] == 0
+
+
 def test_an_interview_that_has_not_begun_exports_too() -> None:
     document = json.loads(as_json(build_report(interview(), script(), {}, now=NOW)))
 
