@@ -59,7 +59,7 @@ class NonAnswer(StrEnum):
     BLANK = "blank"
     """Nothing in it that could be judged: 0, and an answer."""
     OFF_TOPIC = "off_topic"
-    """Stayed with something else: what was found counts, or 0; an answer."""
+    """Stayed with something else: what was found counts, or 0 once all verdicts are known; an answer."""
     UNGRADABLE = "ungradable"
     """Not readable as an answer: graded as far as it goes, and a person always looks."""
     TIMED_OUT = "timed_out"
@@ -77,7 +77,7 @@ class NonAnswer(StrEnum):
 LEFT = frozenset({NonAnswer.SKIPPED, NonAnswer.DECLINED_TO_ANSWER, NonAnswer.TIMED_OUT, NonAnswer.INTERRUPTED})
 """Without a text, nobody took the question up: 0 points and not answered."""
 EMPTY = frozenset({NonAnswer.BLANK, NonAnswer.OFF_TOPIC})
-"""Worth 0 unless something was found in it."""
+"""Worth 0 once it was read, unless something was found in it or a verdict is unknown."""
 
 
 def mark(name: NonAnswer | None, grade: Fraction | None, *, has_text: bool, found: bool) -> Fraction | None:
@@ -87,11 +87,11 @@ def mark(name: NonAnswer | None, grade: Fraction | None, *, has_text: bool, foun
         name: Why it has no plain answer; None where it has one.
         grade: Its grade, 0..1; None without one.
         has_text: Whether any text was given.
-        found: Whether the grade found a criterion covered, if only in part.
+        found: Whether the grade found a criterion covered, if only in part, or could not tell of one.
     """
     if name in LEFT and not has_text:
         return Fraction(0)
-    if name in EMPTY and not found:
+    if name in EMPTY and not found and (grade is not None or not has_text):
         return Fraction(0)
     return grade
 

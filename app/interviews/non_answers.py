@@ -36,11 +36,12 @@ def non_answer(interview: Interview, question_id: str, outcome: Outcome | None) 
         return NonAnswer.WITHDRAWN
     if answer.ending is None:
         return NonAnswer.INTERRUPTED if interview.is_over else None
+    # However it ended: a text that was never read may not count as nothing.
+    if interview.automated and answer.has_text and isinstance(outcome, Ungraded):
+        return NonAnswer.GRADER_DOWN
     if answer.ending is not Ending.ANSWERED:
         return _NAMES[answer.ending]
-    if not interview.automated:
-        return NonAnswer.DECLINED_AUTOMATED
-    return NonAnswer.GRADER_DOWN if isinstance(outcome, Ungraded) else None
+    return None if interview.automated else NonAnswer.DECLINED_AUTOMATED
 
 
 def for_people(answer: Answer, outcome: Outcome) -> Outcome:

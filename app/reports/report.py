@@ -314,7 +314,7 @@ def _marked(
     given = _tally_of(graded, () if answer is None else answer.parts)
     if answer is None or not interview.automated or interview.state is State.WITHDRAWN:
         return given
-    found = graded is not None and any(line.verdict in FOUND for line in graded.criteria)
+    found = graded is not None and any(line.verdict in FOUND | {Verdict.UNKNOWN} for line in graded.criteria)
     worth = mark(name, graded.score if graded else None, has_text=answer.has_text, found=found)
     if worth is None or (graded is not None and worth == graded.score):
         return given

@@ -10,6 +10,7 @@ from app.interviews.models import Answer, Ending, Entry, Interview, Kind, State
 from app.interviews.non_answers import UNREADABLE, for_people, non_answer
 from app.interviews.revisions import earlier_versions
 from app.interviews.turn_class import TurnClass
+from app.reports.report import build_report
 from rubric.scoring import NonAnswer
 from tests.interviews.scripts import STRONG, Talk
 from tests.reports.values import answer, graded, interview
@@ -32,6 +33,10 @@ def test_an_ending_keeps_its_name(ending: Ending) -> None:
         (interview(answer("q1", "a"), automated=False), None, NonAnswer.DECLINED_AUTOMATED),
         (interview(answer("q1", ending=Ending.SKIPPED), automated=False), None, NonAnswer.SKIPPED),
         (interview(answer("q1", "a")), Ungraded(reason="embedder_unavailable"), NonAnswer.GRADER_DOWN),
+        (interview(answer("q1", "a", ending=Ending.OFF_TOPIC)), Ungraded(reason="x"), NonAnswer.GRADER_DOWN),
+        (interview(answer("q1", "a", ending=Ending.TIMED_OUT)), Ungraded(reason="x"), NonAnswer.GRADER_DOWN),
+        (interview(answer("q1", ending=Ending.BLANK)), Ungraded(reason="x"), NonAnswer.BLANK),
+        (interview(answer("q1", ending=Ending.TIMED_OUT)), Ungraded(reason="x"), NonAnswer.TIMED_OUT),
         (interview(answer("q1", "a")), None, None),
         (interview(answer("q1", "a")), graded("covered"), None),
     ],
@@ -87,3 +92,21 @@ async def test_an_unreadable_reply_is_graded_and_waits_until_the_candidate_chang
     changed = (await talk.grade("q1")).outcome
     assert isinstance(changed, Graded)
     assert changed.review_reasons == ()
+
+
+async def test_a_reply_off_the_subject_that_nobody_could_read_counts_nothing_until_somebody_can() -> None:
+    talk = Talk()
+    await talk.begin()
+    talk.reader.embedder_is_there = False
+    for text in ("cheese", "more cheese", "and wine, too"):
+        step = await talk.say(f"[off_topic] {text}")
+    reported = build_report(step.interview, step.script, await talk.service.grades(talk.id), now=NOW)
+    first = reported.questions[0]
+    assert (first.non_answer, first.tally.score) == (NonAnswer.GRADER_DOWN, None)
+    talk.reader.embedder_is_there = True
+    await talk.service.complete_pending()
+    reported = build_report(step.interview, step.script, await talk.service.grades(talk.id), now=NOW)
+    first = reported.questions[0]
+    assert first.non_answer is NonAnswer.OFF_TOPIC
+    assert first.tally.score is not None
+    assert first.tally.score.value == 0

@@ -72,7 +72,7 @@ def test_what_was_left_alone_counts_exactly_as_not_knowing_and_keeps_its_name(
     good = {"q1": graded("covered", "covered"), "q3": graded("covered")}
     unknowing = interview(first, answer("q2", "I don't know.", ending=Ending.DONT_KNOW), third)
     knows_not = build_report(unknowing, script(), grades(**good, q2=graded("missing", "missing")), now=NOW)
-    judged = {"q2": graded("missing", "unknown")} if texts else {}
+    judged = {"q2": graded("missing", "missing")} if texts else {}
 
     report = build_report(
         interview(first, answer("q2", *texts, ending=left), third), script(), grades(**good, **judged), now=NOW
@@ -82,6 +82,21 @@ def test_what_was_left_alone_counts_exactly_as_not_knowing_and_keeps_its_name(
     assert report.overall.points == knows_not.overall.points
     assert report.completeness <= knows_not.completeness
     assert report.questions[1].non_answer == left.value
+
+
+@pytest.mark.parametrize("ending", [Ending.OFF_TOPIC, Ending.BLANK])
+def test_a_reply_off_the_subject_is_worth_nothing_only_where_no_verdict_is_open(ending: Ending) -> None:
+    held = interview(answer("q1", "Something else.", ending=ending))
+
+    ungraded = build_report(held, script(), {}, now=NOW).questions[0]
+    unclear = build_report(held, script(), grades(q1=graded("missing", "unknown")), now=NOW).questions[0]
+    clear = build_report(held, script(), grades(q1=graded("missing", "missing")), now=NOW).questions[0]
+
+    assert ungraded.tally.score is None
+    assert unclear.tally.score is not None
+    assert unclear.tally.score.value == Fraction(1, 4)
+    assert clear.tally.score is not None
+    assert clear.tally.score.value == 0
 
 
 def test_what_was_found_in_a_reply_off_the_subject_counts() -> None:
