@@ -34,7 +34,8 @@ def earlier_versions(interview: Interview, question_id: str) -> tuple[EarlierVer
 
 
 def _first(replies: Sequence[Entry]) -> tuple[EarlierVersion, ...]:
-    taken = [reply for reply in replies if reply.turn in IS_ANSWER]
+    # Replies from before they were told apart were answers, all of them.
+    taken = [reply for reply in replies if reply.turn is None or reply.turn in IS_ANSWER]
     # What was put again and then insisted on became the answer as it was.
     taken = taken or [reply for reply in replies if reply.turn in INSISTED_ON][-1:]
     return (EarlierVersion("\n\n".join(reply.text for reply in taken), taken[-1].at),) if taken else ()

@@ -54,7 +54,7 @@ def test_an_unreadable_reply_waits_for_a_person_whatever_was_found_in_it() -> No
     assert for_people(answer("q1", "a"), graded("covered")) == graded("covered")
 
 
-def _said(*replies: tuple[str, TurnClass]) -> Interview:
+def _said(*replies: tuple[str, TurnClass | None]) -> Interview:
     entries = tuple(
         Entry(seq=seq, by_candidate=True, kind=Kind.REPLY, text=text, at=NOW, question_id="q1", turn=turn)
         for seq, (text, turn) in enumerate(replies)
@@ -77,6 +77,11 @@ def test_earlier_versions_of_an_answer_are_kept_in_order() -> None:
 
 def test_an_answer_that_was_never_changed_has_no_earlier_version() -> None:
     assert earlier_versions(_said(("first", TurnClass.ANSWER)), "q1") == ()
+
+
+def test_what_was_said_before_replies_were_told_apart_was_an_answer() -> None:
+    held = _said(("first", None), ("and more", None), ("second", TurnClass.CORRECTION))
+    assert [version.text for version in earlier_versions(held, "q1")] == ["first\n\nand more"]
 
 
 async def test_an_unreadable_reply_is_graded_and_waits_until_the_candidate_changes_it() -> None:
