@@ -108,8 +108,8 @@ async def ask_erasure(interview_id: str, who: Party, services: ServicesHere) -> 
 
 @router.put("/{interview_id}/accommodation", status_code=204)
 async def accommodate(interview_id: str, body: AccommodationSchema, _: OperatorOnly, services: ServicesHere) -> None:
-    """Give a candidate more time, or no limit at all; it stands in no report."""
-    await services.wishes.accommodate(interview_id, body.extra_time)
+    """Give a candidate more time, no limit, or plainer questions; it stands in no report. What is left out stays."""
+    await services.wishes.accommodate(interview_id, body.extra_time, plain_wording=body.plain_wording)
 
 
 @router.delete("/{interview_id}/link", status_code=204)

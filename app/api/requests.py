@@ -29,6 +29,7 @@ class RequestSchema(BaseModel):
     text: str = Field(description="In the candidate's words; empty where they are withheld.")
     at: datetime
     extra_time: int = Field(description="Percent of every time limit that the candidate has now; 0 is no limit.")
+    plain_wording: bool = Field(description="Whether each question comes with its prepared clarification.")
 
     @classmethod
     def of(cls, pending: PendingRequest) -> Self:
@@ -45,6 +46,7 @@ class RequestSchema(BaseModel):
             text=request.text,
             at=request.at,
             extra_time=pending.extra_time,
+            plain_wording=pending.plain_wording,
         )
 
 
@@ -80,6 +82,7 @@ class RequestsSchema(BaseModel):
                             "text": "Is the team remote?",
                             "at": "2026-01-05T09:40:00Z",
                             "extra_time": 100,
+                            "plain_wording": False,
                         }
                     ],
                     "ungraded": [],

@@ -344,11 +344,22 @@ class LanguageSchema(BaseModel):
 
 
 class AccommodationSchema(BaseModel):
-    """How much time a candidate has; whoever grades never sees it."""
+    """What a candidate is given, as far as it changes; whoever grades never sees it."""
 
-    model_config = _example(extra_time=150)
+    model_config = _example(extra_time=150, plain_wording=True)
 
-    extra_time: int = Field(ge=0, le=MOST_TIME, description="Percent of every time limit, at least 100; 0 lifts them.")
+    extra_time: int | None = Field(
+        None, ge=0, le=MOST_TIME, description="Percent of every time limit, at least 100; 0 lifts them."
+    )
+    plain_wording: bool | None = Field(
+        None, description="Whether each question comes with its prepared clarification from now on."
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.extra_time is None and self.plain_wording is None:
+            raise ValueError("say what changes: extra_time, plain_wording, or both")
+        return self
 
 
 def _own_answers(step: Step) -> list[OwnAnswerSchema]:

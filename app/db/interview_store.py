@@ -263,7 +263,7 @@ class SqlInterviewStore:
     async def requests(self) -> Sequence[PendingRequest]:
         request, interview = tables.requests, tables.interviews
         query = (
-            select(request, interview.c.label, interview.c.bank_name, interview.c.extra_time)
+            select(request, interview.c.label, interview.c.bank_name, interview.c.extra_time, interview.c.plain_wording)
             .join(interview, interview.c.id == request.c.interview_id)
             .where(request.c.settled_at.is_(None))
             .order_by(request.c.at, request.c.id)
@@ -276,6 +276,7 @@ class SqlInterviewStore:
                     bank=row.bank_name,
                     request=request_value(row),
                     extra_time=row.extra_time,
+                    plain_wording=row.plain_wording,
                 )
                 for row in await connection.execute(query)
             ]

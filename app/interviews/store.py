@@ -40,6 +40,7 @@ class PendingRequest:
 
     Attributes:
         extra_time: Percent of every time limit that the candidate has now; 0 is no limit.
+        plain_wording: Whether the candidate's questions come with their prepared clarifications now.
     """
 
     interview_id: str
@@ -47,6 +48,7 @@ class PendingRequest:
     bank: str
     request: Request
     extra_time: int = 100
+    plain_wording: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

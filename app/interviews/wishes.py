@@ -56,13 +56,15 @@ class Wishes:
         after = engine.speaking(before, await self._scripts.briefed(before), language)
         await self._store.record_turn(after, grade=None)
 
-    async def accommodate(self, interview_id: str, extra_time: int, *, plain_wording: bool = False) -> None:
+    async def accommodate(
+        self, interview_id: str, extra_time: int | None = None, *, plain_wording: bool | None = None
+    ) -> None:
         """Give a candidate more time, no limit at all, or plainer questions; those who grade never see it.
 
         Args:
             interview_id: Whose.
-            extra_time: Percent of every time limit, at least 100; 0 lifts them.
-            plain_wording: Whether each question comes with its prepared clarification from now on.
+            extra_time: Percent of every time limit, at least 100; 0 lifts them; None keeps what is.
+            plain_wording: Whether each question comes with its prepared clarification from now on; None keeps what is.
 
         Raises:
             NotFound: There is no such interview.
@@ -71,7 +73,11 @@ class Wishes:
         if extra_time and not LEAST_TIME <= extra_time <= MOST_TIME:
             raise InvalidInput(f"The time is 0 (no limit) or {LEAST_TIME} to {MOST_TIME} percent, not {extra_time}.")
         before = await self._store.load(interview_id)
-        granted = replace(before, extra_time=extra_time, plain_wording=plain_wording)
+        granted = replace(
+            before,
+            extra_time=before.extra_time if extra_time is None else extra_time,
+            plain_wording=before.plain_wording if plain_wording is None else plain_wording,
+        )
         await self._store.record_turn(granted, grade=None)
 
     async def contest(self, interview_id: str, *, question_id: str, criterion_id: str, reason: str) -> None:

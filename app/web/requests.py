@@ -12,6 +12,7 @@ from app.web.templating import LARGEST_FORM, page
 
 TIMES = (100, 125, 150, 200, 0)
 """Percent of every time limit that a candidate can be given with one choice; 0 is no limit."""
+WORDINGS = {"no": False, "yes": True}
 LONGEST_NAME = 100
 LONGEST_NOTE = 400
 router = APIRouter(prefix="/requests", include_in_schema=False, max_body_size=LARGEST_FORM)
@@ -22,7 +23,10 @@ async def list_page(
     request: Request, desk: Desk, _: OperatorOnly, done: Annotated[str, Query(max_length=20)] = ""
 ) -> Response:
     """What waits for people, longest waiting first."""
-    notices = {"settled": "Settled; the candidate sees that somebody dealt with it.", "time": "The time is changed."}
+    notices = {
+        "settled": "Settled; the candidate sees that somebody dealt with it.",
+        "time": "What the candidate is given is changed.",
+    }
     return await _list_page(request, desk, notice=notices.get(done, ""))
 
 
@@ -45,12 +49,21 @@ async def settle(
 
 @router.post("/{interview_id}/time")
 async def give_time(
-    request: Request, desk: Desk, _: OperatorOnly, interview_id: str, extra_time: Annotated[str, Form()] = ""
+    request: Request,
+    desk: Desk,
+    _: OperatorOnly,
+    interview_id: str,
+    extra_time: Annotated[str, Form()] = "",
+    plain_wording: Annotated[str, Form()] = "",
 ) -> Response:
-    """Give a candidate more time, or no limit at all."""
-    if extra_time not in map(str, TIMES):
+    """Give a candidate more time, no limit at all, or plainer questions; what is left empty stays as it is."""
+    if extra_time not in {"", *map(str, TIMES)}:
         return await _list_page(request, desk, error="Choose one of the times in the list.")
-    await desk.wishes.accommodate(interview_id, int(extra_time))
+    if plain_wording not in {"", *WORDINGS}:
+        return await _list_page(request, desk, error="Choose one of the wordings in the list.")
+    await desk.wishes.accommodate(
+        interview_id, int(extra_time) if extra_time else None, plain_wording=WORDINGS.get(plain_wording)
+    )
     return RedirectResponse("/requests?done=time", 303)
 
 

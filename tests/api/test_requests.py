@@ -70,11 +70,17 @@ def test_a_wish_for_more_time_is_seen_on_the_list_of_requests_and_nowhere_else(
     path = f"/api/v1/interviews/{interview.id}"
     assert client.put(f"{path}/accommodation", json={"extra_time": 50}, headers=operator).status_code == 422
     assert client.put(f"{path}/accommodation", json={"extra_time": 150}, headers=operator).status_code == 204
-    assert waiting(client, operator, interview)[0]["extra_time"] == 150
+    plainer = {"plain_wording": True}
+    assert client.put(f"{path}/accommodation", json=plainer, headers=operator).status_code == 204
+    assert client.put(f"{path}/accommodation", json={}, headers=operator).status_code == 422
+    assert client.put(f"{path}/accommodation", json={"extra_time": None}, headers=operator).status_code == 422
+    (granted,) = waiting(client, operator, interview)
+    assert (granted["extra_time"], granted["plain_wording"]) == (150, True)
     for place in ("", "/step", "/report", "/report?format=csv", "/grades"):
         text = client.get(f"{path}{place}", headers=operator).text
         assert "dyslexia" not in text
         assert "accommodation" not in text
+        assert "plain" not in text
         assert "passed it on" not in text
         assert "150" not in text
     mine = json.dumps(shown(client, interview, interview.bearer))

@@ -576,10 +576,12 @@ async def jobs_of(store: InterviewStore, engine: AsyncEngine | None) -> list[str
 async def test_all_that_is_asked_of_people_is_kept_listed_and_settled_once(store: InterviewStore) -> None:
     await store.create(an_interview(), link_sha256="1")
     asked = Request(id="iv-1.r1", kind=RequestKind.JOB_QUESTION, text=STRANGE, at=START, question_id="q1")
-    stored = await store.record_message(replace(with_reply(an_interview()), requests=(asked,)))
+    granted = replace(with_reply(an_interview()), requests=(asked,), extra_time=150, plain_wording=True)
+    stored = await store.record_message(granted)
     assert (await store.load("iv-1")).requests == (asked,)
     (waiting,) = await store.requests()
     assert (waiting.interview_id, waiting.label, waiting.bank, waiting.request) == ("iv-1", STRANGE, "lake", asked)
+    assert (waiting.extra_time, waiting.plain_wording) == (150, True)
     await store.settle("iv-1.r1", who="Ada", note=STRANGE, at=START)
     assert await store.requests() == []
     (settled,) = (await store.load("iv-1")).requests

@@ -315,6 +315,7 @@ class InMemoryInterviewStore:
                 bank=interview.bank.name,
                 request=request,
                 extra_time=interview.extra_time,
+                plain_wording=interview.plain_wording,
             )
             for interview in self._interviews.values()
             for request in interview.requests

@@ -307,6 +307,20 @@ async def test_what_would_tell_who_has_more_time_is_masked(percent: int) -> None
     assert not any(entry.text in shown for entry in told)
 
 
+async def test_what_a_person_does_not_speak_of_stays_as_it_was_granted() -> None:
+    talk = Talk()
+    await talk.open()
+    wishes = Wishes(talk.store, talk.service, clock=talk.clock)
+    await wishes.accommodate(talk.id, plain_wording=True)
+    await wishes.accommodate(talk.id, 150)
+    await wishes.accommodate(talk.id)
+    granted = await talk.store.load(talk.id)
+    assert (granted.extra_time, granted.plain_wording) == (150, True)
+    await wishes.accommodate(talk.id, plain_wording=False)
+    granted = await talk.store.load(talk.id)
+    assert (granted.extra_time, granted.plain_wording) == (150, False)
+
+
 async def test_plain_wording_brings_the_prepared_clarification_with_the_question() -> None:
     talk = Talk()
     await talk.open()

@@ -33,18 +33,24 @@ def test_a_question_about_the_job_is_listed_as_written_and_settled_by_name(opera
     assert ASKED in operator.get(f"/interviews/{interview_id}").text
 
 
-def test_more_time_is_given_on_this_page_and_stands_in_no_report(operator: Browser) -> None:
+def test_more_time_and_plainer_questions_are_given_on_this_page_and_stand_in_no_report(operator: Browser) -> None:
     interview_id = asked(operator, "Slower", NEED)
     page = operator.get("/requests")
     assert NEED in page.text
     time = f"/requests/{interview_id}/time"
     done = operator.submit(page, time, extra_time="150")
-    assert "The time is changed." in done.text
+    assert "What the candidate is given is changed." in done.text
     assert done.all(f"//form[@action='{time}']//option[@value='150'][@selected]")
+    plainer = operator.submit(done, time, extra_time="", plain_wording="yes")
+    for kept in ("150", "yes"):
+        assert plainer.all(f"//form[@action='{time}']//option[@value='{kept}'][@selected]")
+    usual = operator.submit(plainer, time, plain_wording="no")
+    assert usual.all(f"//form[@action='{time}']//option[@value='no'][@selected]")
     assert operator.submit(done, time, extra_time="5000").status == 422
+    assert operator.submit(done, time, plain_wording="perhaps").status == 422
     report = operator.get(f"/interviews/{interview_id}").text
     assert "dyslexia" not in report
-    assert not re.search(r"more time|150 %", report)
+    assert not re.search(r"more time|150 %|[Pp]lain", report)
 
 
 def test_every_page_of_the_operator_leads_to_the_requests(operator: Browser) -> None:
