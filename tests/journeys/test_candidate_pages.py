@@ -39,6 +39,7 @@ def beside(page: Page) -> Page:
     return tab
 
 
+@pytest.mark.slow
 def test_two_tabs_stay_in_step_and_neither_loses_what_is_typed(page: Page, served: Served) -> None:
     wait_until_warm(served)
     begin(page, served)

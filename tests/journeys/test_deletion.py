@@ -137,7 +137,7 @@ def by_page(server: Served, interview_id: str) -> None:
     assert done.status_code == 303
 
 
-@pytest.mark.parametrize("delete", [by_command, by_api, by_page])
+@pytest.mark.parametrize("delete", [pytest.param(by_command, marks=pytest.mark.slow), by_api, by_page])
 def test_a_deleted_interview_is_in_no_file_of_the_data_folder(
     judged: Judged, delete: Callable[[Served, str], None]
 ) -> None:
@@ -167,6 +167,7 @@ def test_a_deleted_interview_is_in_no_file_of_the_data_folder(
         assert candidate.get(f"/interviews/{marked.id}/step").status_code in {401, 404}
 
 
+@pytest.mark.slow
 def test_a_backup_from_before_does_not_bring_it_back(judged: Judged, tmp_path: Path) -> None:
     server = judged.server
     gone, kept = interview_with(server, "Qx7restoredVw9Kp3Jd8"), interview_with(server, "Qx7keptHn2Rb6Ys4")
