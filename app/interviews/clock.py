@@ -38,6 +38,15 @@ def is_up(interview: Interview, script: Script, at: datetime) -> bool:
     return ends is not None and interview.pending is None and at >= ends + timedelta(seconds=GRACE_S)
 
 
+def quiet_until(interview: Interview, quiet_s: float) -> datetime | None:
+    """When an answer in several messages is complete by itself; None where nothing waits for more."""
+    answer = interview.answer_to(interview.current) if interview.current is not None else None
+    if answer is None or answer.collecting is None or interview.state is not State.ASKING:
+        return None
+    last = next(entry for entry in reversed(interview.transcript) if entry.by_candidate)
+    return last.at + timedelta(seconds=quiet_s)
+
+
 def warn(interview: Interview, script: Script, at: datetime) -> Interview:
     """The interview with the warning that its time is nearly up, once, when that is so."""
     ends, allowed = deadline(interview, script), allowed_s(interview, script)

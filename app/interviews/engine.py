@@ -54,7 +54,7 @@ __all__ = [
 CERTAIN = 0.9
 """Confidence from which the rules alone decide what a reply is."""
 _ANSWER = Classified(TurnClass.ANSWER)
-_INSISTED_ON = {
+_ENDING_OF = {
     TurnClass.OFF_TOPIC: Ending.OFF_TOPIC,
     TurnClass.GIBBERISH: Ending.UNGRADABLE,
     TurnClass.EMPTY: Ending.BLANK,
@@ -210,8 +210,8 @@ def apply(
     answer = open_answer(interview)
     question = script.question(answer.question_id)
     stopped = reading.stopped if reading else None
-    if turn.turn in _INSISTED_ON and not _reaches_anything(reading):
-        return conclude(interview, script, _INSISTED_ON[turn.turn], at)
+    if turn.turn in _ENDING_OF and not _reaches_anything(reading):
+        return conclude(interview, script, _ENDING_OF[turn.turn], at)
     if reading is None:
         return conclude(interview, script, Ending.ANSWERED, at)
     if answer.followed_up:

@@ -285,7 +285,8 @@ class InterviewService:
     async def _ticked(self, before: Interview, script: Script) -> Interview:
         """The interview as the clock has it: its time is up, or the quiet after several messages has lasted."""
         now = self._clock()
-        if _was_quiet_since(before, now, self._quiet_s):
+        quiet_until = clock.quiet_until(before, self._quiet_s)
+        if quiet_until is not None and now >= quiet_until:
             return await self._stored(before, engine.complete(before))
         draft = await self._store.draft(before.id) if clock.is_up(before, script, now) else None
         after = engine.tick(before, script, draft.text if draft else "", now)
@@ -549,15 +550,6 @@ def _asked(interview: Interview, script: Script) -> Any:  # noqa: ANN401 - keywo
             said.append(entry.text)
     question = script.text(interview.current) if interview.current is not None else ""
     return {"question": question, "said": tuple(reversed(said))}
-
-
-def _was_quiet_since(interview: Interview, now: datetime, quiet_s: float) -> bool:
-    """Whether several messages wait for more, and nothing more has come for so long."""
-    answer = interview.answer_to(interview.current) if interview.current is not None else None
-    if answer is None or answer.collecting is None or interview.state is not State.ASKING:
-        return False
-    last = next(entry for entry in reversed(interview.transcript) if entry.by_candidate)
-    return (now - last.at).total_seconds() >= quiet_s
 
 
 def _is_open(outcome: Outcome) -> bool:

@@ -17,7 +17,7 @@ from app.access.principal import LinkHolder
 from app.bootstrap import Services
 from app.errors import NotFound
 from app.interviews import clock
-from app.interviews.models import Interview, Mode, State, Step
+from app.interviews.models import Mode, Step
 from app.interviews.store import Pulse
 from app.reports.report import build_report
 from app.web.services import Desk
@@ -95,7 +95,8 @@ def _is_due(step: Step, desk: Services) -> bool:
     """Whether something happens now without anybody's doing: a look at the interview brings it about."""
     if step.waiting:
         return True  # a reading that failed is tried again by whoever looks
-    moments = [*_of_limit(step), *_of_quiet(step.interview, desk)]
+    quiet_until = clock.quiet_until(step.interview, desk.settings.quiet_s)
+    moments = [*_of_limit(step), *([] if quiet_until is None else [quiet_until])]
     return bool(moments) and desk.clock() >= min(moments)
 
 
@@ -109,15 +110,6 @@ def _of_limit(step: Step) -> list[datetime]:
     if answer.warned:
         return [ends + timedelta(seconds=clock.GRACE_S)]
     return [ends - timedelta(seconds=max(clock.WARNED_SHARE * allowed, clock.LEAST_WARNING_S))]
-
-
-def _of_quiet(interview: Interview, desk: Services) -> list[datetime]:
-    """When an answer in several messages is complete by itself."""
-    answer = interview.answer_to(interview.current) if interview.current is not None else None
-    if answer is None or answer.collecting is None or interview.state is not State.ASKING:
-        return []
-    last = next(entry for entry in reversed(interview.transcript) if entry.by_candidate)
-    return [last.at + timedelta(seconds=desk.settings.quiet_s)]
 
 
 def _event(name: str, version: int, data: str = "") -> str:

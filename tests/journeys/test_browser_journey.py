@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import httpx2
 import jsonschema
 import pytest
 from playwright.sync_api import Page, expect
@@ -57,6 +58,14 @@ def test_an_interview_from_the_cover_sheet_to_the_report(page: Page, served: Ser
     expect(page.locator(".bar__place")).to_contain_text("Question 2 of 5")
 
 
+def ask_for_a_person(served: Served, link: str) -> None:
+    headers = {"Authorization": f"Bearer {link.rpartition('/')[2]}"}
+    with httpx2.Client(base_url=f"{served.address}/api/v1/", headers=headers, trust_env=False) as candidate:
+        interview = candidate.get("me").json()["interview_id"]
+        message = {"id": "a-person-please", "channel": "api", "command": "person"}
+        candidate.post(f"interviews/{interview}/messages", json=message).raise_for_status()
+
+
 @pytest.mark.slow
 def test_the_operators_other_pages_are_accessible(page: Page, served: Served, axe: str) -> None:
     page.goto(served.address + "/sign-in")
@@ -72,7 +81,8 @@ def test_the_operators_other_pages_are_accessible(page: Page, served: Served, ax
     check_accessible(page, axe)
     page.click("text=Delete …")
     check_accessible(page, axe)
-    for path in ("/banks", "/banks/aws_data_engineer", "/docs", "/nowhere"):
+    ask_for_a_person(served, link)
+    for path in ("/interviews", "/reviews", "/requests", "/banks", "/banks/aws_data_engineer", "/docs", "/nowhere"):
         page.goto(served.address + path)
         check_accessible(page, axe)
     page.goto(link)
