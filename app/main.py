@@ -34,12 +34,12 @@ def create_app(settings: Settings | None = None, services: "Services | None" = N
         services: Built when the application starts and released when it stops where None.
     """
     # FastAPI, SQLAlchemy and the templates take longer to import than `viva --help` may.
-    from fastapi import FastAPI  # noqa: PLC0415
+    from fastapi import FastAPI  # noqa: PLC0415 (slow to import)
 
-    from app.access.gate import Gate  # noqa: PLC0415
-    from app.api import routes as api  # noqa: PLC0415
-    from app.bootstrap import build_services  # noqa: PLC0415
-    from app.web import routes as web  # noqa: PLC0415
+    from app.access.gate import Gate  # noqa: PLC0415 (slow to import)
+    from app.api import routes as api  # noqa: PLC0415 (slow to import)
+    from app.bootstrap import build_services  # noqa: PLC0415 (slow to import)
+    from app.web import routes as web  # noqa: PLC0415 (slow to import)
 
     chosen = settings or read_settings()
 
@@ -84,8 +84,8 @@ def serve(
 
 async def _serve(settings: Settings, bound: "socket", token: OperatorToken) -> None:
     from app.bootstrap import build_services  # noqa: PLC0415 (as in create_app)
-    from app.cli.serving import Stoppable  # noqa: PLC0415
-    from app.logs import set_up  # noqa: PLC0415
+    from app.cli.serving import Stoppable  # noqa: PLC0415 (slow to import)
+    from app.logs import set_up  # noqa: PLC0415 (slow to import)
 
     set_up(settings.log_level)
     with Stoppable() as server:

@@ -41,9 +41,9 @@ class EmbeddedChroma:
             CollectionDamaged: What lies in the folder cannot be read.
         """
         # Half a second of import, so only once the store is wanted.
-        import chromadb  # noqa: PLC0415
-        from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415
-        from chromadb.config import Settings  # noqa: PLC0415
+        import chromadb  # noqa: PLC0415 (slow to import)
+        from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415 (slow to import)
+        from chromadb.config import Settings  # noqa: PLC0415 (slow to import)
 
         try:
             with translated(self.place):
@@ -91,8 +91,8 @@ class ChromaServer:
             StoreUnavailable: No Chroma server answers there.
         """
         # Half a second of import, so only once the store is wanted.
-        import chromadb  # noqa: PLC0415
-        from chromadb.config import Settings  # noqa: PLC0415
+        import chromadb  # noqa: PLC0415 (slow to import)
+        from chromadb.config import Settings  # noqa: PLC0415 (slow to import)
 
         with translated(self.place):
             try:
@@ -123,8 +123,8 @@ def translated(place: str) -> Iterator[None]:
         StoreUnavailable: The server cannot be reached.
     """
     # Imported by now; at module level they would cost every command half a second.
-    import httpx  # noqa: PLC0415
-    from chromadb.errors import ChromaError, InvalidDimensionException, NotFoundError  # noqa: PLC0415
+    import httpx  # noqa: PLC0415 (slow to import)
+    from chromadb.errors import ChromaError, InvalidDimensionException, NotFoundError  # noqa: PLC0415 (slow to import)
 
     try:
         yield

@@ -117,9 +117,9 @@ def _load(name: str, folder: Path) -> Any:  # noqa: ANN401 - naming the type wou
 
     try:
         # Seconds of import, so only once an inference is wanted.
-        import torch  # noqa: PLC0415
-        from sentence_transformers import CrossEncoder  # noqa: PLC0415
-        from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
+        import torch  # noqa: PLC0415 (slow to import)
+        from sentence_transformers import CrossEncoder  # noqa: PLC0415 (slow to import)
+        from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415 (slow to import)
 
         torch.set_num_threads(1)
         disable_progress_bar()  # type: ignore[no-untyped-call]  # the library leaves it unannotated

@@ -78,7 +78,7 @@ class LocalModel:
     def sentences(self, batch: Sequence[Window]) -> list[Vectors]:
         """The sentence vector of each window; they are padded to one length."""
         # Loaded by now; at module level it would cost every command seconds.
-        import torch  # noqa: PLC0415
+        import torch  # noqa: PLC0415 (slow to import)
 
         features = self._tokenizer.pad(
             {
@@ -101,7 +101,7 @@ class LocalModel:
 
     def read(self, batch: Sequence[Pack]) -> list[Rows]:
         """The token vectors of packs that are padded to one length."""
-        import torch  # noqa: PLC0415
+        import torch  # noqa: PLC0415 (slow to import)
 
         length = padded_length(len(batch[0].input_ids), self.limit)
         ids = np.full((len(batch), length), self._tokenizer.pad_token_id or 0)
@@ -122,7 +122,7 @@ class LocalModel:
 
     def _layers(self, ids: Any, mask: Any, **given: Any) -> Vectors:  # noqa: ANN401
         """The direction of each token, a mean over the last layers; shape (batch, length, d)."""
-        import torch  # noqa: PLC0415
+        import torch  # noqa: PLC0415 (slow to import)
 
         output = self._encoder(input_ids=torch.from_numpy(ids), attention_mask=mask, output_hidden_states=True, **given)
         layers = [unit(layer.float().numpy()) for layer in output.hidden_states[-LAYERS:]]
@@ -204,9 +204,9 @@ def _load(files: ModelFiles) -> Any:  # noqa: ANN401 - naming the type would imp
 
     try:
         # Seconds of import, so only once a vector is wanted.
-        import torch  # noqa: PLC0415
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-        from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
+        import torch  # noqa: PLC0415 (slow to import)
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 (slow to import)
+        from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415 (slow to import)
 
         # With more, torch's spinning threads collapse as soon as anything else uses the cores.
         torch.set_num_threads(1)

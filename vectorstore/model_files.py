@@ -109,8 +109,8 @@ def _bundled_folder() -> Path:
 
 def _cached_folder(model: str, owner: str, remedy: str) -> Path:
     # Heavy, and only wanted for models that are named rather than bundled.
-    from huggingface_hub import snapshot_download  # noqa: PLC0415
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 (slow to import)
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415 (slow to import)
 
     names = [model] if "/" in model else [f"{owner}/{model}", model]
     for name in names:

@@ -104,7 +104,7 @@ class OpenAIEmbedder:
 
     async def _request(self, texts: Sequence[str]) -> Vectors:
         # A heavy import, so only once a vector is wanted.
-        from openai import APIStatusError, OpenAIError  # noqa: PLC0415
+        from openai import APIStatusError, OpenAIError  # noqa: PLC0415 (slow to import)
 
         try:
             # Endpoints refuse an empty text. Floats, because not every server knows the SDK's default of base64.
@@ -141,7 +141,7 @@ class OpenAIEmbedder:
     def _connected(self) -> "AsyncOpenAI":
         if self._client is None:
             # A heavy import, so only once a vector is wanted.
-            from openai import AsyncOpenAI  # noqa: PLC0415
+            from openai import AsyncOpenAI  # noqa: PLC0415 (slow to import)
 
             self._client = AsyncOpenAI(
                 base_url=self._base_url,

@@ -33,7 +33,7 @@ def import_bank(
 ) -> None:
     """Make a file the latest version of its bank; what did not change keeps its ids."""
     # Assembly takes longer to import than `viva --help` may; so in every command below.
-    from app.bootstrap import build_services, open_records  # noqa: PLC0415
+    from app.bootstrap import build_services, open_records  # noqa: PLC0415 (slow to import)
 
     async def run() -> None:
         settings = read_settings()
@@ -61,7 +61,7 @@ def import_bank(
 @commands.command(name="list")
 def list_banks(*, as_json: AsJson = False) -> None:
     """Every bank with its latest version."""
-    from app.bootstrap import open_records  # noqa: PLC0415
+    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
 
     async def run() -> None:
         async with open_records(read_settings()) as records:
@@ -81,7 +81,7 @@ def list_banks(*, as_json: AsJson = False) -> None:
 @commands.command()
 def show(name: Name, version: Version = None, *, as_json: AsJson = False) -> None:
     """What a bank asks and expects."""
-    from app.bootstrap import open_records  # noqa: PLC0415
+    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
 
     async def run() -> None:
         async with open_records(read_settings()) as records:
@@ -100,9 +100,9 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write a bank to a file; what the format can't carry is named and nothing is written, unless --lossy."""
-    from app.bootstrap import open_records  # noqa: PLC0415
-    from app.errors import Conflict  # noqa: PLC0415
-    from rubric.bank_file import write_bank  # noqa: PLC0415
+    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
+    from app.errors import Conflict  # noqa: PLC0415 (slow to import)
+    from rubric.bank_file import write_bank  # noqa: PLC0415 (slow to import)
 
     async def run() -> None:
         async with open_records(read_settings()) as records:
@@ -122,9 +122,9 @@ def lint(name: Name, version: Version = None, *, as_json: AsJson = False) -> Non
 
     Exit code 1 says that answers to some question can't be graded at all.
     """
-    from app.banks.lint import Severity  # noqa: PLC0415
-    from app.banks.lint import lint as find  # noqa: PLC0415
-    from app.bootstrap import open_embedder, open_records  # noqa: PLC0415
+    from app.banks.lint import Severity  # noqa: PLC0415 (slow to import)
+    from app.banks.lint import lint as find  # noqa: PLC0415 (slow to import)
+    from app.bootstrap import open_embedder, open_records  # noqa: PLC0415 (slow to import)
 
     async def run() -> int:
         settings = read_settings()
@@ -176,7 +176,7 @@ def search(
 @commands.command()
 def reindex() -> None:
     """Make every vector again from the database."""
-    from app.bootstrap import build_services  # noqa: PLC0415
+    from app.bootstrap import build_services  # noqa: PLC0415 (slow to import)
 
     async def run() -> int:
         settings = read_settings()
@@ -191,7 +191,7 @@ def reindex() -> None:
 
 
 async def _search_here(settings: "Settings", text: str, limit: int) -> list[dict[str, Any]]:
-    from app.bootstrap import build_services  # noqa: PLC0415
+    from app.bootstrap import build_services  # noqa: PLC0415 (slow to import)
 
     async with build_services(settings, owner="viva bank search") as services:
         await services.indexer.look()

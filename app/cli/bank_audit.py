@@ -52,9 +52,9 @@ def audit(
 
 async def _audit(settings: Settings, name: str | Path, version: int | None, only: list[str]) -> "Audit":
     # Assembly takes longer to import than `viva --help` may.
-    from app.bootstrap import build_grader  # noqa: PLC0415
-    from app.evaluation.audit import audit as run  # noqa: PLC0415
-    from app.logs import set_up  # noqa: PLC0415
+    from app.bootstrap import build_grader  # noqa: PLC0415 (slow to import)
+    from app.evaluation.audit import audit as run  # noqa: PLC0415 (slow to import)
+    from app.logs import set_up  # noqa: PLC0415 (slow to import)
 
     bank, found_version = await _bank(settings, name, version)
     known = {question.id for question in bank.questions()}
@@ -84,8 +84,8 @@ def _expected(bank: "Bank", only: list[str]) -> int:
 async def _bank(settings: Settings, name: str | Path, version: int | None) -> "tuple[Bank, int | None]":
     """The bank of that name, or of that file; needs no vector store, so it works beside a server."""
     from app.bootstrap import open_records  # noqa: PLC0415 (as above)
-    from rubric.bank_file import load_bank  # noqa: PLC0415
-    from rubric.ids import with_ids  # noqa: PLC0415
+    from rubric.bank_file import load_bank  # noqa: PLC0415 (slow to import)
+    from rubric.ids import with_ids  # noqa: PLC0415 (slow to import)
 
     if isinstance(name, Path):
         return with_ids(load_bank(name), None), None

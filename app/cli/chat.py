@@ -22,9 +22,9 @@ def chat(
 ) -> None:
     """Hold an interview in the terminal."""
     # The interview's rooms take longer to import than `viva --help` may.
-    from app.cli.conversation import TerminalChat, Wanted  # noqa: PLC0415
-    from app.interviews.models import Mode  # noqa: PLC0415
-    from app.logs import set_up  # noqa: PLC0415
+    from app.cli.conversation import TerminalChat, Wanted  # noqa: PLC0415 (slow to import)
+    from app.interviews.models import Mode  # noqa: PLC0415 (slow to import)
+    from app.logs import set_up  # noqa: PLC0415 (slow to import)
 
     set_up("error")  # a talk is no place for a log
     wanted = Wanted(bank=bank, mode=Mode(mode), sections=tuple(section or ()), limit=questions, resume=resume)

@@ -48,7 +48,7 @@ def application() -> typer.Typer:
 def grade_pending() -> None:
     """Complete every open grade now: answers without a reading, critiques pending or failed."""
     # Assembly takes longer to import than `viva --help` may.
-    from app.bootstrap import build_services  # noqa: PLC0415
+    from app.bootstrap import build_services  # noqa: PLC0415 (slow to import)
 
     async def run() -> tuple[int, int]:
         settings = read_settings()

@@ -64,7 +64,7 @@ class TerminalChat:
     async def hold(self) -> None:
         """Talk until the interview is over, paused or left."""
         # Only a talk needs rich, which takes longer to import than `viva --help` may.
-        from rich.console import Console  # noqa: PLC0415
+        from rich.console import Console  # noqa: PLC0415 (slow to import)
 
         self.console = Console(highlight=False, markup=False, emoji=False)
         self.keyboard.start()
@@ -80,7 +80,7 @@ class TerminalChat:
     async def _here(self, stack: AsyncExitStack) -> tuple[Talk, Turn, str]:
         """The interview in this process."""
         # Assembly pulls in the database, Chroma and the model's library: seconds that `viva --help` must not pay.
-        from app.bootstrap import build_services  # noqa: PLC0415
+        from app.bootstrap import build_services  # noqa: PLC0415 (slow to import)
 
         services = await stack.enter_async_context(build_services(self.settings, owner="viva chat", background=True))
         if self.wanted.resume:

@@ -21,7 +21,7 @@ _ELSEWHERE = "VIVA_DATABASE_URL names a database server; use its own tools (such
 def upgrade() -> None:
     """Bring the database to the schema of this Viva, after a safety copy of what was there."""
     # SQLAlchemy and Alembic take longer to import than `viva --help` may; so in every command below.
-    from app.bootstrap import open_records  # noqa: PLC0415
+    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
 
     async def run() -> str:
         async with open_records(read_settings()) as records:
@@ -33,7 +33,7 @@ def upgrade() -> None:
 @commands.command()
 def check() -> None:
     """Whether the migrations and the code agree: a fresh database is migrated and compared."""
-    from app.bootstrap import schema_differences  # noqa: PLC0415
+    from app.bootstrap import schema_differences  # noqa: PLC0415 (slow to import)
 
     differences = asyncio.run(schema_differences())
     for difference in differences:
@@ -47,7 +47,7 @@ def check() -> None:
 @commands.command()
 def compact() -> None:
     """Rewrite the database and its safety copies, so that nothing that was deleted is left in any file."""
-    from app.db.backup import compact_all, interview_ids  # noqa: PLC0415
+    from app.db.backup import compact_all, interview_ids  # noqa: PLC0415 (slow to import)
 
     settings = read_settings()
     database = _file(settings)
@@ -59,7 +59,7 @@ def compact() -> None:
 
 def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")]) -> None:
     """Copy everything but vectors and secrets to one file; works beside a running server."""
-    from app.db.backup import back_up  # noqa: PLC0415
+    from app.db.backup import back_up  # noqa: PLC0415 (slow to import)
 
     size = back_up(_file(read_settings()), target)
     typer.echo(f"{target}: {size:,} bytes. It holds answers of candidates; keep it where only you can read it.")
@@ -70,9 +70,9 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
     """Make the database what a backup holds; works beside a running server. Interviews deleted since stay deleted."""
-    from app.bootstrap import restore_backup  # noqa: PLC0415
-    from app.db.backup import is_damaged, revision_of, writer_of  # noqa: PLC0415
-    from app.db.schema import require_known  # noqa: PLC0415
+    from app.bootstrap import restore_backup  # noqa: PLC0415 (slow to import)
+    from app.db.backup import is_damaged, revision_of, writer_of  # noqa: PLC0415 (slow to import)
+    from app.db.schema import require_known  # noqa: PLC0415 (slow to import)
 
     settings = read_settings()
     damaged = is_damaged(_file(settings))
@@ -91,7 +91,7 @@ def restore(
 
 
 def _file(settings: Settings) -> Path:
-    from app.db.engine import sqlite_file  # noqa: PLC0415
+    from app.db.engine import sqlite_file  # noqa: PLC0415 (slow to import)
 
     file = sqlite_file(settings)
     if file is None:

@@ -114,10 +114,10 @@ def look_at_disk(data_dir: Path) -> Finding:
 async def look_at_database(settings: Settings) -> Finding:
     """Whether it can be reached and has the schema this Viva needs; changes and creates nothing."""
     # SQLAlchemy and Alembic take half a second that `viva --help` must not pay.
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 (slow to import)
 
-    from app.db.engine import database_url, make_engine, sqlite_file  # noqa: PLC0415
-    from app.db.schema import state  # noqa: PLC0415
+    from app.db.engine import database_url, make_engine, sqlite_file  # noqa: PLC0415 (slow to import)
+    from app.db.schema import state  # noqa: PLC0415 (slow to import)
 
     file = sqlite_file(settings)
     if file is not None and not file.exists():
@@ -174,7 +174,7 @@ def _entailment_checks(settings: Settings) -> list[Check]:
 async def look_at_entailment_model(model: str) -> Finding:
     """Whether it loads, has the labels of natural language inference, and infers."""
     from vectorstore.cross_encoder import LocalEntailment  # noqa: PLC0415 - slow, and seldom wanted
-    from vectorstore.entailment import Pair  # noqa: PLC0415
+    from vectorstore.entailment import Pair  # noqa: PLC0415 (slow to import)
 
     entailment = await asyncio.to_thread(LocalEntailment, model)
     await asyncio.to_thread(entailment.infer, [Pair("It rains.", "It is wet.")])
@@ -186,7 +186,7 @@ async def look_at_llm(settings: Settings) -> Finding:
     if not settings.llm_configured:
         return Finding(True, "not configured; answers are graded by meaning alone (VIVA_LLM_MODEL turns critiques on)")
     from app.llm.endpoint import DEFAULT_BASE_URL  # noqa: PLC0415 - slow, and seldom wanted
-    from app.llm.openai_chat import OpenAIChat  # noqa: PLC0415
+    from app.llm.openai_chat import OpenAIChat  # noqa: PLC0415 (slow to import)
 
     chat = OpenAIChat.from_settings(
         settings.model_copy(update={"llm_budget_s": min(LLM_BUDGET_S, settings.llm_budget_s)})
@@ -208,7 +208,7 @@ async def look_at_llm(settings: Settings) -> Finding:
 def _probe() -> StructuredRequest:
     """A critique in small: the prompt of a real one, so that what passes here works there."""
     from prompts.inputs import CritiqueInputs  # noqa: PLC0415 - Jinja is slow to import
-    from prompts.loader import render  # noqa: PLC0415
+    from prompts.loader import render  # noqa: PLC0415 (slow to import)
 
     prompt = render(CritiqueInputs(question="How much is 2 + 2?", rubric=[("c1", "It is 4")], answer=["4."]))
     return StructuredRequest(

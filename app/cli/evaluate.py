@@ -53,10 +53,10 @@ def evaluate(
     other questions.
     """
     # Statistics and assembly take longer to import than `viva --help` may.
-    from app.evaluation.compared import compared, read_grades  # noqa: PLC0415
-    from app.evaluation.evaluation import evaluate as measure  # noqa: PLC0415
-    from app.evaluation.export import as_json as to_json  # noqa: PLC0415
-    from app.evaluation.labelled import read_file  # noqa: PLC0415
+    from app.evaluation.compared import compared, read_grades  # noqa: PLC0415 (slow to import)
+    from app.evaluation.evaluation import evaluate as measure  # noqa: PLC0415 (slow to import)
+    from app.evaluation.export import as_json as to_json  # noqa: PLC0415 (slow to import)
+    from app.evaluation.labelled import read_file  # noqa: PLC0415 (slow to import)
 
     settings = read_settings()
     places = _places(output)
@@ -81,8 +81,8 @@ def evaluate(
 
 def _graded(settings: Settings, answers: "Sequence[Labelled]", *, no_llm: bool) -> "list[list[Outcome]]":
     from app.bootstrap import build_grader  # noqa: PLC0415 (as above)
-    from app.evaluation.grading_run import grade_labelled, grades_needed  # noqa: PLC0415
-    from app.logs import set_up  # noqa: PLC0415
+    from app.evaluation.grading_run import grade_labelled, grades_needed  # noqa: PLC0415 (slow to import)
+    from app.logs import set_up  # noqa: PLC0415 (slow to import)
 
     if not settings.llm_configured and not no_llm:
         typer.echo(NO_MODEL, err=True)
@@ -112,7 +112,7 @@ def _places(output: Path | None) -> tuple[Path, Path] | None:
 
 def _write(evaluation: "Evaluation", page: Path, data: Path) -> None:
     from app.evaluation.export import as_json  # noqa: PLC0415 (as above)
-    from app.evaluation.page import as_html  # noqa: PLC0415
+    from app.evaluation.page import as_html  # noqa: PLC0415 (slow to import)
 
     try:
         page.write_text(as_html(evaluation), encoding="utf-8")

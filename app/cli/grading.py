@@ -50,10 +50,10 @@ async def grade_rows(
         concurrency: Rows completed at a time; the setting's where None.
     """
     # Assembly and grading pull in the database, Chroma and numpy: seconds that `viva --help` must not pay.
-    from app.bootstrap import audit_sample, build_grader, build_services  # noqa: PLC0415
-    from app.logs import set_up  # noqa: PLC0415
-    from app.screening.bank_questions import BankQuestions  # noqa: PLC0415
-    from app.screening.batch import BatchGrader  # noqa: PLC0415
+    from app.bootstrap import audit_sample, build_grader, build_services  # noqa: PLC0415 (slow to import)
+    from app.logs import set_up  # noqa: PLC0415 (slow to import)
+    from app.screening.bank_questions import BankQuestions  # noqa: PLC0415 (slow to import)
+    from app.screening.batch import BatchGrader  # noqa: PLC0415 (slow to import)
 
     set_up("warning")  # on standard error: standard output may be the output
     async with AsyncExitStack() as stack:

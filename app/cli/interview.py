@@ -18,7 +18,7 @@ commands = typer.Typer(no_args_is_help=True, help="Interviews: list, delete.")
 def list_interviews(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """Every interview, newest first."""
     # SQLAlchemy takes longer to import than `viva --help` may; so in every command below.
-    from app.bootstrap import open_records  # noqa: PLC0415
+    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
 
     async def run() -> None:
         async with open_records(read_settings()) as records:
@@ -45,7 +45,7 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
     """Remove an interview with its texts, quotes, grades and raw model replies; a tombstone stays."""
-    from app.bootstrap import open_records  # noqa: PLC0415
+    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
 
     settings = read_settings()
 

@@ -62,9 +62,9 @@ async def _regrade(
     as_json: bool,
 ) -> None:
     # Assembly takes longer to import than `viva --help` may.
-    from app.bootstrap import open_records, open_regrader  # noqa: PLC0415
-    from app.logs import set_up  # noqa: PLC0415
-    from app.screening.regrade import Regrade  # noqa: PLC0415
+    from app.bootstrap import open_records, open_regrader  # noqa: PLC0415 (slow to import)
+    from app.logs import set_up  # noqa: PLC0415 (slow to import)
+    from app.screening.regrade import Regrade  # noqa: PLC0415 (slow to import)
 
     set_up("warning")
     async with open_records(settings) as records:
@@ -117,9 +117,9 @@ async def _found(
     records: "Records", bank: str | None, grades: Path | None, input_name: str | None
 ) -> "AsyncIterator[Known | Skipped]":
     from app.interviews.graded_answers import GradedAnswers  # noqa: PLC0415 (as above)
-    from app.screening.files import open_input, rows_of  # noqa: PLC0415
-    from app.screening.kept import grades_in  # noqa: PLC0415
-    from app.screening.regrade import of_interviews, of_rows  # noqa: PLC0415
+    from app.screening.files import open_input, rows_of  # noqa: PLC0415 (slow to import)
+    from app.screening.kept import grades_in  # noqa: PLC0415 (slow to import)
+    from app.screening.regrade import of_interviews, of_rows  # noqa: PLC0415 (slow to import)
 
     if grades is None or input_name is None:
         if bank is not None:
@@ -160,9 +160,9 @@ def _write(result: "Regrade", grades: Path, output: Path) -> int:
     """Write every grade, made again where it could be; gives how many."""
     from dataclasses import replace  # noqa: PLC0415 (as above)
 
-    from app.grading.record import to_record  # noqa: PLC0415
-    from app.screening.kept import grades_in  # noqa: PLC0415
-    from app.screening.output import DIGEST, line_of  # noqa: PLC0415
+    from app.grading.record import to_record  # noqa: PLC0415 (slow to import)
+    from app.screening.kept import grades_in  # noqa: PLC0415 (slow to import)
+    from app.screening.output import DIGEST, line_of  # noqa: PLC0415 (slow to import)
 
     made = {one.known.grade_id: one for one in result.made}
     count = 0

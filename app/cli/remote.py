@@ -59,7 +59,7 @@ class ServerClient:
     async def __aenter__(self) -> Self:
         """Open the connection."""
         # An HTTP client takes longer to import than `viva --help` may, and most commands need none.
-        import httpx2  # noqa: PLC0415
+        import httpx2  # noqa: PLC0415 (slow to import)
 
         self._client = httpx2.AsyncClient(
             base_url=f"{self.url}/api/v1/",

@@ -83,8 +83,8 @@ def replay(
 
 async def _replay(settings: Settings, grade_id: str, grades: Path | None, input_name: str | None) -> _Result:
     # Assembly takes longer to import than `viva --help` may.
-    from app.bootstrap import open_reader, open_records  # noqa: PLC0415
-    from app.grading.replay import (  # noqa: PLC0415
+    from app.bootstrap import open_reader, open_records  # noqa: PLC0415 (slow to import)
+    from app.grading.replay import (  # noqa: PLC0415 (slow to import)
         CannotReplay,
         Installed,
         differences,
@@ -92,7 +92,7 @@ async def _replay(settings: Settings, grade_id: str, grades: Path | None, input_
         others,
         recompute,
     )
-    from app.logs import set_up  # noqa: PLC0415
+    from app.logs import set_up  # noqa: PLC0415 (slow to import)
 
     set_up("warning")
     async with open_records(settings) as records:
@@ -118,7 +118,7 @@ async def _replay(settings: Settings, grade_id: str, grades: Path | None, input_
 
 async def _in_database(grade_id: str, records: "Records") -> _Found:
     from app.grading.record import to_record  # noqa: PLC0415 (as above)
-    from app.interviews.graded_answers import GradedAnswers  # noqa: PLC0415
+    from app.interviews.graded_answers import GradedAnswers  # noqa: PLC0415 (slow to import)
 
     found = await GradedAnswers(records.interviews, records.banks).find(grade_id)
     record = to_record(found.grade.outcome, grade_id=grade_id, row_id=found.answer.id, request=found.request)
@@ -134,9 +134,9 @@ async def _in_database(grade_id: str, records: "Records") -> _Found:
 
 async def _in_file(grade_id: str, grades: Path, input_name: str, banks: "BankCatalogue") -> _Found:
     from app.grading.grader import BankRef  # noqa: PLC0415 (as above)
-    from app.screening.batch import request_of  # noqa: PLC0415
-    from app.screening.files import open_input, rows_of  # noqa: PLC0415
-    from app.screening.kept import grade_of, row_graded  # noqa: PLC0415
+    from app.screening.batch import request_of  # noqa: PLC0415 (slow to import)
+    from app.screening.files import open_input, rows_of  # noqa: PLC0415 (slow to import)
+    from app.screening.kept import grade_of, row_graded  # noqa: PLC0415 (slow to import)
 
     record = grade_of(grades, grade_id)
     with open_input(input_name) as stream:

@@ -24,7 +24,7 @@ commands = typer.Typer(no_args_is_help=True, help="What candidates ask the team,
 def list_requests(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """What waits for people, longest waiting first."""
     # SQLAlchemy takes longer to import than `viva --help` may; so in the command below.
-    from app.bootstrap import open_records  # noqa: PLC0415
+    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
 
     async def run() -> "tuple[Sequence[PendingRequest], Sequence[UngradedAnswer]]":
         async with open_records(read_settings()) as records:
@@ -60,7 +60,7 @@ def settle(
     note: Annotated[str, typer.Option(help="What was done; the candidate does not see it.")] = "",
 ) -> None:
     """Note that a person dealt with a request."""
-    from app.bootstrap import open_records  # noqa: PLC0415
+    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
 
     name = clean(who.strip()).text
     if not name:

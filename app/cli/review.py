@@ -36,8 +36,8 @@ def list_reviews(
 ) -> None:
     """What waits for a person, longest waiting first."""
     # SQLAlchemy takes longer to import than `viva --help` may; so in every command below.
-    from app.bootstrap import open_records  # noqa: PLC0415
-    from app.review.record import queue_record  # noqa: PLC0415
+    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
+    from app.review.record import queue_record  # noqa: PLC0415 (slow to import)
 
     async def run() -> "Queue":
         async with open_records(read_settings()) as records:
@@ -61,7 +61,7 @@ def list_reviews(
 @commands.command()
 def show(grade_id: GradeId, *, as_json: AsJson = False) -> None:
     """One answer with its criteria and, unless it is to be judged blind, what the machine gave."""
-    from app.review.record import item_record  # noqa: PLC0415
+    from app.review.record import item_record  # noqa: PLC0415 (slow to import)
 
     item = asyncio.run(_shown(grade_id))
     typer.echo(json.dumps(item_record(item), ensure_ascii=False, indent=2) if as_json else _text(item))
@@ -87,7 +87,7 @@ def decide(
     ] = None,
 ) -> None:
     """Confirm what the machine gave, or override it. In a terminal, what you leave out is asked for."""
-    from app.review.models import DecisionKind, DecisionWanted  # noqa: PLC0415
+    from app.review.models import DecisionKind, DecisionWanted  # noqa: PLC0415 (slow to import)
 
     if confirm and override:
         raise InvalidInput("--confirm and --override contradict each other; give one of them.")
@@ -122,14 +122,14 @@ def is_terminal() -> bool:
 
 
 async def _shown(grade_id: str) -> "ReviewItem":
-    from app.bootstrap import open_records  # noqa: PLC0415
+    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
 
     async with open_records(read_settings()) as records:
         return await records.reviews.show(grade_id)
 
 
 async def _decided(wanted: "DecisionWanted") -> "tuple[Decision, ReviewItem]":
-    from app.bootstrap import open_records  # noqa: PLC0415
+    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
 
     async with open_records(read_settings()) as records:
         decision = await records.reviews.decide(wanted)
@@ -187,7 +187,7 @@ def _text(item: "ReviewItem") -> str:
 
 def _marks(item: "ReviewItem") -> str:
     """The ledger with what is to be known about it."""
-    from app.grading.outcome import Graded  # noqa: PLC0415
+    from app.grading.outcome import Graded  # noqa: PLC0415 (slow to import)
 
     outcome = item.grade.outcome if item.grade is not None else None
     if not isinstance(outcome, Graded):

@@ -168,6 +168,7 @@ OTHER_LANGUAGES: tuple[Cue, ...] = (
 )
 
 APPEALS: tuple[Cue, ...] = (
+    # The names are those that candidates give to whoever they say has graded them already.
     Cue(
         ("graded", "rated", "scored", "marked", "gave", "confirmed", "approved"),
         rf"\b(?:chat ?gpt|gpt-?\d\w*|claude|gemini|copilot|an(?:other)? ai|my (?:teacher|mentor|professor|boss))\b{_ANY}\b(?:graded|rated|scored|marked|gave|confirmed|approved)\b{_ANY}(?:\d+ ?/ ?\d+|\d+ ?%|perfect|full|correct|top|right)",

@@ -93,7 +93,7 @@ class Endpoint:
     def _open(self) -> "AsyncOpenAI":
         _load()
         import httpx2  # noqa: PLC0415 - takes time to import, so in a thread
-        import openai  # noqa: PLC0415
+        import openai  # noqa: PLC0415 (slow to import)
 
         try:
             return openai.AsyncOpenAI(
@@ -114,9 +114,9 @@ class Endpoint:
         """
         client = await self.opened()
         # Loaded by `opened` in a thread; httpx2 and aiohttp are what the SDK is built on.
-        import aiohttp  # noqa: PLC0415
-        import httpx2  # noqa: PLC0415
-        import openai  # noqa: PLC0415
+        import aiohttp  # noqa: PLC0415 (slow to import)
+        import httpx2  # noqa: PLC0415 (slow to import)
+        import openai  # noqa: PLC0415 (slow to import)
 
         create = client.chat.completions.with_streaming_response.create
         try:
@@ -148,7 +148,7 @@ def _load() -> None:
 def _broken(error: "APIConnectionError") -> TryAgain:
     """What a connection met: the SDK calls one that was refused or lost a time-out, so what it was raised from decides."""
     import aiohttp  # noqa: PLC0415 - as above
-    import httpx2  # noqa: PLC0415
+    import httpx2  # noqa: PLC0415 (slow to import)
 
     said = error.__cause__
     met = said.__cause__ if said else None
