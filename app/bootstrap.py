@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypedDict
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine
 
 from app.access.audit_key import audit_key
 from app.access.folder import make_data_folder
@@ -29,6 +29,7 @@ from app.banks.indexer import Indexer
 from app.config import Settings
 from app.db import backup, schema
 from app.db.bank_store import SqlBankStore
+from app.db.database import Database
 from app.db.engine import make_engine, sqlite_file
 from app.db.exemplar_texts import SqlExemplarTexts
 from app.db.interview_store import SqlInterviewStore
@@ -93,7 +94,7 @@ class Records:
     """
 
     settings: Settings
-    engine: AsyncEngine
+    database: Database
     banks: BankCatalogue
     interviews: SqlInterviewStore
     reviews: ReviewService
@@ -158,23 +159,23 @@ async def open_records(settings: Settings, clock: Clock = utc_now) -> AsyncItera
         SchemaMismatch: The database was written by a newer Viva.
     """
     make_data_folder(settings.data_dir)
-    engine = make_engine(settings)
+    database = Database(make_engine(settings))
     try:
-        note = await _prepare(engine, settings, clock)
-        banks = BankCatalogue(SqlBankStore(engine), clock)
+        note = await asyncio.to_thread(_prepare, database.engine, settings, clock)
+        banks = BankCatalogue(SqlBankStore(database), clock)
         if not await banks.refs():
             await _import_bundled(banks)
         yield Records(
             settings=settings,
-            engine=engine,
+            database=database,
             banks=banks,
-            interviews=SqlInterviewStore(engine, enqueue=in_process.enqueue),
-            reviews=ReviewService(SqlReviewStore(engine), banks, clock),
+            interviews=SqlInterviewStore(database, enqueue=in_process.enqueue),
+            reviews=ReviewService(SqlReviewStore(database), banks, clock),
             clock=clock,
             schema_note=note,
         )
     finally:
-        await engine.dispose()
+        await database.aclose()
 
 
 @asynccontextmanager
@@ -214,10 +215,10 @@ async def build_services(
         rubrics = RoutedRubrics(banks=index, inline=InlineRubrics(embedder))
         indexer = Indexer(index, versions, rubrics)
         entailment = _entailment(settings, stack)
-        shelf = _shelf(settings, records.engine, embedder, chroma, stack)
+        shelf = _shelf(settings, records.database, embedder, chroma, stack)
         exemplars = shelf if settings.exemplars else None
         grader = await _grader(settings, embedder, indexer, entailment, stack, exemplars)
-        jobs = InProcessJobs(records.engine, concurrency=settings.llm_concurrency)
+        jobs = InProcessJobs(records.database, concurrency=settings.llm_concurrency)
         interviews = InterviewService(
             records.interviews,
             records.banks,
@@ -284,7 +285,7 @@ async def open_regrader(settings: Settings, records: Records) -> AsyncIterator[R
     async with AsyncExitStack() as stack:
         embedder = await stack.enter_async_context(open_embedder(settings))
         rubrics = _direct(embedder, records.banks)
-        exemplars = _momentary_shelf(records.engine, embedder, stack) if settings.exemplars else None
+        exemplars = _momentary_shelf(records.database, embedder, stack) if settings.exemplars else None
         grader = await _grader(settings, embedder, rubrics, _entailment(settings, stack), stack, exemplars)
         yield Regrader(grader, settings.llm_model)
 
@@ -299,15 +300,15 @@ async def open_embedder(settings: Settings) -> AsyncIterator[Embedder]:
         await embedder.aclose()
 
 
-async def schema_differences() -> list[str]:
+def schema_differences() -> list[str]:
     """How a freshly migrated database differs from the tables in the code; empty when they agree."""
     with TemporaryDirectory() as folder:
         engine = make_engine(Settings(data_dir=Path(folder), database_url=None))
         try:
-            await schema.upgrade(engine)
-            return await schema.differences(engine)
+            schema.upgrade(engine)
+            return schema.differences(engine)
         finally:
-            await engine.dispose()
+            engine.dispose()
 
 
 async def restore_backup(settings: Settings, source: Path, clock: Clock = utc_now) -> str:
@@ -331,8 +332,8 @@ async def restore_backup(settings: Settings, source: Path, clock: Clock = utc_no
     return f"Restored {source}.{kept}{gone} {note}".strip()
 
 
-async def _prepare(engine: AsyncEngine, settings: Settings, clock: Clock) -> str:
-    found = await schema.state(engine)
+def _prepare(engine: Engine, settings: Settings, clock: Clock) -> str:
+    found = schema.state(engine)
     database = sqlite_file(settings)
     note = ""
     if not found.is_current:
@@ -342,8 +343,8 @@ async def _prepare(engine: AsyncEngine, settings: Settings, clock: Clock) -> str
                 copy = backup.safety_copy(database, why=f"schema-{found.current}", at=clock())
                 note += f"; what was there is in {copy}"
             note += "."
-        await schema.upgrade(engine)
-    await in_process.prepare(engine)
+        schema.upgrade(engine)
+    in_process.prepare(engine)
     if database is not None:
         # Whoever may enter the folder may still not read what candidates wrote; SQLite gives its log the same mode.
         database.chmod(0o600)
@@ -396,7 +397,7 @@ def _entailment(settings: Settings, stack: AsyncExitStack) -> Entailment | None:
 
 def _shelf(
     settings: Settings,
-    engine: AsyncEngine,
+    database: Database,
     embedder: Embedder,
     chroma: EmbeddedChroma | ChromaServer,
     stack: AsyncExitStack,
@@ -409,17 +410,17 @@ def _shelf(
         chroma = EmbeddedChroma(stack.enter_context(Ownership.acquire(settings.exemplars_dir, owner="viva")))
     store = ChromaStore(chroma, f"exemplars-{collection_name(embedder)}")
     stack.push_async_callback(store.aclose)
-    texts = SqlExemplarTexts(engine)
+    texts = SqlExemplarTexts(database)
     return KeptShelf(ExemplarShelf(texts, store, embedder), texts)
 
 
-def _momentary_shelf(engine: AsyncEngine, embedder: Embedder, stack: AsyncExitStack) -> MomentaryShelf:
+def _momentary_shelf(database: Database, embedder: Embedder, stack: AsyncExitStack) -> MomentaryShelf:
     """The exemplars in a folder that goes with the command, so that the server's may be in use."""
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="viva-exemplars-"))) / "vectors"
     chroma = EmbeddedChroma(stack.enter_context(Ownership.acquire(folder, owner="viva")))
     store = ChromaStore(chroma, f"exemplars-{collection_name(embedder)}")
     stack.push_async_callback(store.aclose)
-    return MomentaryShelf(ExemplarShelf(SqlExemplarTexts(engine), store, embedder))
+    return MomentaryShelf(ExemplarShelf(SqlExemplarTexts(database), store, embedder))
 
 
 async def _keep_shelved(shelf: KeptShelf, begin: asyncio.Event | None) -> None:

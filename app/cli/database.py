@@ -35,7 +35,7 @@ def check() -> None:
     """Whether the migrations and the code agree: a fresh database is migrated and compared."""
     from app.bootstrap import schema_differences  # noqa: PLC0415 (slow to import)
 
-    differences = asyncio.run(schema_differences())
+    differences = schema_differences()
     for difference in differences:
         typer.echo(difference, err=True)
     if differences:

@@ -68,10 +68,13 @@ def checks_for(settings: Settings, environ: Mapping[str, str]) -> list[Check]:
     async def disk() -> Finding:
         return look_at_disk(settings.data_dir)
 
+    async def database() -> Finding:
+        return await asyncio.to_thread(look_at_database, settings)
+
     return [
         Check("configuration", configuration),
         Check("disk", disk),
-        Check("database", lambda: look_at_database(settings)),
+        Check("database", database),
         Check("vector store", lambda: look_at_vector_store(settings)),
         Check("embedding model", lambda: look_at_embedding_model(settings)),
         *_entailment_checks(settings),
@@ -111,7 +114,7 @@ def look_at_disk(data_dir: Path) -> Finding:
     return Finding(True, words)
 
 
-async def look_at_database(settings: Settings) -> Finding:
+def look_at_database(settings: Settings) -> Finding:
     """Whether it can be reached and has the schema this Viva needs; changes and creates nothing."""
     # SQLAlchemy and Alembic take half a second that `viva --help` must not pay.
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 (slow to import)
@@ -125,12 +128,12 @@ async def look_at_database(settings: Settings) -> Finding:
     where = str(file or database_url(settings).render_as_string(hide_password=True))
     engine = make_engine(settings)
     try:
-        schema = await state(engine)
+        schema = state(engine)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error)
         return Finding(False, f"{where} cannot be opened ({reason}); check VIVA_DATABASE_URL and that it runs.")
     finally:
-        await engine.dispose()
+        engine.dispose()
     if not schema.is_current:
         return Finding(
             False,

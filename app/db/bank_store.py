@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Label, Row, Select, delete, exists, func, insert, select
+from sqlalchemy import Connection, Label, Row, Select, delete, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.banks.catalogue import BankSummary, BankVersion, summary_of
+from app.db.database import Database
 from app.db.tables import bank_versions, information_sheets, interviews
 from app.errors import Conflict
 from app.grading.grader import BankRef
@@ -21,32 +21,34 @@ _SHEET = TypeAdapter(InformationSheet)
 class SqlBankStore:
     """`BankStore` on SQLite or PostgreSQL."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._reader = engine.execution_options(reads_only=True)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def save_version(self, version: BankVersion) -> None:
         table = bank_versions
         taken = Conflict(f"Version {version.version} of the bank {version.name!r} does not follow the latest one.")
+        newest = select(func.coalesce(func.max(table.c.version), 0)).where(table.c.name == version.name)
+        summary = summary_of(version)
+        row = {
+            "title": summary.title,
+            "sections": summary.sections,
+            "questions": summary.questions,
+            "criteria": summary.criteria,
+            "name": version.name,
+            "version": version.version,
+            "sha256": version.sha256,
+            "source": version.source,
+            "content": to_json(version.bank),
+            "imported_at": version.imported_at,
+        }
+
+        def save(connection: Connection) -> None:
+            if connection.execute(newest).scalar_one() + 1 != version.version:
+                raise taken
+            connection.execute(insert(table).values(row))
+
         try:
-            async with self._engine.begin() as connection:
-                query = select(func.coalesce(func.max(table.c.version), 0)).where(table.c.name == version.name)
-                if (await connection.execute(query)).scalar_one() + 1 != version.version:
-                    raise taken
-                summary = summary_of(version)
-                row = {
-                    "title": summary.title,
-                    "sections": summary.sections,
-                    "questions": summary.questions,
-                    "criteria": summary.criteria,
-                    "name": version.name,
-                    "version": version.version,
-                    "sha256": version.sha256,
-                    "source": version.source,
-                    "content": to_json(version.bank),
-                    "imported_at": version.imported_at,
-                }
-                await connection.execute(insert(table).values(row))
+            await self._database.write(save)
         except IntegrityError as error:
             raise taken from error
 
@@ -65,31 +67,30 @@ class SqlBankStore:
             .where(~exists().where(newer.c.name == bank_versions.c.name, newer.c.version > bank_versions.c.version))
             .order_by(bank_versions.c.name)
         )
-        async with self._reader.connect() as connection:
-            return [_summary(row) for row in await connection.execute(query)]
+        return [_summary(row) for row in await self._database.rows(query)]
 
     async def save_information(self, name: str, sheet: InformationSheet) -> None:
         table = information_sheets
-        async with self._engine.begin() as connection:
-            await connection.execute(delete(table).where(table.c.bank_name == name))
-            row = {"bank_name": name, "content": _SHEET.dump_json(sheet).decode()}
-            await connection.execute(insert(table).values(row))
+        row = {"bank_name": name, "content": _SHEET.dump_json(sheet).decode()}
+
+        def save(connection: Connection) -> None:
+            connection.execute(delete(table).where(table.c.bank_name == name))
+            connection.execute(insert(table).values(row))
+
+        await self._database.write(save)
 
     async def information(self, name: str) -> InformationSheet | None:
         query = select(information_sheets.c.content).where(information_sheets.c.bank_name == name)
-        async with self._reader.connect() as connection:
-            content = (await connection.execute(query)).scalar_one_or_none()
-        return None if content is None else _SHEET.validate_json(content)
+        row = await self._database.row(query)
+        return None if row is None else _SHEET.validate_json(row.content)
 
     async def refs(self) -> Sequence[BankRef]:
         table = bank_versions
         query = select(table.c.name, table.c.version, table.c.sha256).order_by(table.c.name, table.c.version)
-        async with self._reader.connect() as connection:
-            return [BankRef(row.name, row.version, row.sha256) for row in await connection.execute(query)]
+        return [BankRef(row.name, row.version, row.sha256) for row in await self._database.rows(query)]
 
     async def _one(self, query: Select[Any]) -> BankVersion | None:
-        async with self._reader.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.row(query)
         return None if row is None else _value(row)
 
 

@@ -1,37 +1,34 @@
 """The database engine: SQLite in the data folder by default, any SQLAlchemy address by setting."""
 
-import asyncio
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.util import await_only
 
 from app.config import Settings
 from app.errors import Conflict, InvalidInput
 
 BUSY_TIMEOUT_MS = 5000
+CONNECTIONS = 10
+"""To a database server, for this process."""
 _EXAMPLE = "postgresql://viva@localhost/viva"
 
 
 def database_url(settings: Settings) -> URL:
-    """The address of the database, with an asynchronous driver.
+    """The address of the database, with its driver.
 
     Raises:
         InvalidInput: VIVA_DATABASE_URL is no address.
     """
     if settings.database_url is None:
-        return URL.create("sqlite+aiosqlite", database=str((settings.data_dir / "viva.db").absolute()))
+        return URL.create("sqlite", database=str((settings.data_dir / "viva.db").absolute()))
     try:
         url = make_url(settings.database_url)
     except ArgumentError:
         raise InvalidInput(f"VIVA_DATABASE_URL is no address of a database; give one such as {_EXAMPLE}") from None
-    if url.drivername == "sqlite":
-        return url.set(drivername="sqlite+aiosqlite")
     if url.drivername in {"postgres", "postgresql"}:
         return url.set(drivername="postgresql+psycopg")
     return url
@@ -43,7 +40,7 @@ def sqlite_file(settings: Settings) -> Path | None:
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
-def make_engine(settings: Settings) -> AsyncEngine:
+def make_engine(settings: Settings) -> Engine:
     """An engine for that database; SQLite in WAL with foreign keys, and with deleted content overwritten.
 
     Raises:
@@ -53,14 +50,10 @@ def make_engine(settings: Settings) -> AsyncEngine:
     if url.get_backend_name() not in {"sqlite", "postgresql"}:
         raise InvalidInput(f"VIVA_DATABASE_URL names {url.drivername}; Viva works with SQLite and with {_EXAMPLE}")
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    writers = _Writers()
-    event.listen(engine.sync_engine, "begin", writers.begin)
-    # Not on the commit: its event comes before the commit itself, and the next writer would wait by the lottery again.
-    event.listen(engine.sync_engine, "checkin", writers.ended)
-    event.listen(engine.sync_engine, "invalidate", writers.ended)
+        return create_engine(url, pool_pre_ping=True, pool_size=CONNECTIONS, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -79,31 +72,10 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     cursor.close()
 
 
-class _Writers:
-    """Lets the writers of this process in one after the other, as they came.
-
-    SQLite's own waiting is a lottery: under load some writer loses until its busy timeout is over. That timeout is left
-    to the writers of other processes.
-    """
-
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()
-        self._holder: DBAPIConnection | None = None
-
-    def begin(self, connection: Connection) -> None:
-        if connection.get_execution_options().get("reads_only"):
-            connection.exec_driver_sql("BEGIN")
-            return
-        own = connection.connection.dbapi_connection
-        if own is not self._holder:
-            await_only(self._turn.acquire())
-            self._holder = own
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    def ended(self, connection: DBAPIConnection | None, *_: object) -> None:
-        if self._holder is not None and connection is self._holder:
-            self._holder = None
-            self._turn.release()
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at the beginning: one that first read could not get it any more once another wrote.
+    reads_only = connection.get_execution_options().get("reads_only")
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 def compact(file: Path) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from app.db import tables
+from app.db.database import Database
 from app.grading.exemplars import Exemplar
 from rubric.criteria import Verdict
 
@@ -14,42 +14,49 @@ _AT_A_TIME = 500
 
 
 class SqlExemplarTexts:
-    """`ExemplarTexts` on SQLite or PostgreSQL; the engine's tables are up to date."""
+    """`ExemplarTexts` on SQLite or PostgreSQL; the database's tables are up to date."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._reader = engine.execution_options(reads_only=True)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def keep(self, exemplars: Sequence[Exemplar]) -> None:
         table = tables.exemplars
-        async with self._engine.begin() as connection:
+
+        def keep(connection: Connection) -> None:
             for ids in _batches([one.id for one in exemplars]):
-                await connection.execute(delete(table).where(table.c.id.in_(ids)))
+                connection.execute(delete(table).where(table.c.id.in_(ids)))
             if exemplars:
-                await connection.execute(insert(table), [exemplar_row(one) for one in exemplars])
+                connection.execute(insert(table), [exemplar_row(one) for one in exemplars])
+
+        await self._database.write(keep)
 
     async def find(self, ids: Collection[str]) -> Mapping[str, Exemplar]:
         table = tables.exemplars
-        found: dict[str, Exemplar] = {}
-        async with self._reader.connect() as connection:
+
+        def find(connection: Connection) -> dict[str, Exemplar]:
+            found: dict[str, Exemplar] = {}
             for some in _batches(ids):
-                rows = await connection.execute(select(table).where(table.c.id.in_(some)))
+                rows = connection.execute(select(table).where(table.c.id.in_(some)))
                 found |= {row.id: exemplar_value(row) for row in rows}
-        return found
+            return found
+
+        return await self._database.read(find)
 
     async def ids(self) -> frozenset[str]:
-        async with self._reader.connect() as connection:
-            return frozenset((await connection.execute(select(tables.exemplars.c.id))).scalars())
+        return frozenset(row.id for row in await self._database.rows(select(tables.exemplars.c.id)))
 
     async def forget(self, answer_ids: Collection[str]) -> frozenset[str]:
         table = tables.exemplars
-        gone: set[str] = set()
-        async with self._engine.begin() as connection:
+
+        def forget(connection: Connection) -> frozenset[str]:
+            gone: set[str] = set()
             for some in _batches(answer_ids):
                 mine = table.c.answer_id.in_(some)
-                gone |= set((await connection.execute(select(table.c.id).where(mine))).scalars())
-                await connection.execute(delete(table).where(mine))
-        return frozenset(gone)
+                gone |= set(connection.execute(select(table.c.id).where(mine)).scalars())
+                connection.execute(delete(table).where(mine))
+            return frozenset(gone)
+
+        return await self._database.write(forget)
 
 
 def _batches(ids: Collection[str]) -> Iterator[list[str]]:

@@ -1,17 +1,17 @@
 """Interviews in SQL. Each method is one short transaction; no model is asked while one is open."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Exists, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Exists, Select, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db import tables
+from app.db.database import Database
 from app.db.rows import (
     answer_row,
     answer_value,
@@ -43,62 +43,42 @@ from app.interviews.store import (
 IDS_AT_A_TIME = 500
 """Fewer than the values that any database takes in one statement."""
 
-Enqueue = Callable[[AsyncConnection, JobRequest], Awaitable[None]]
+Enqueue = Callable[[Connection, JobRequest], None]
 
 
 class SqlInterviewStore:
     """`InterviewStore` on SQLite or PostgreSQL.
 
     Args:
-        engine: Its tables are up to date.
+        database: Its tables are up to date.
         enqueue: Writes a job inside the given connection's transaction.
     """
 
-    def __init__(self, engine: AsyncEngine, *, enqueue: Enqueue) -> None:
-        self._engine = engine
-        # What is read together must fit together; SQLite's readers see one state anyway.
-        snapshot = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-        self._reader = engine.execution_options(reads_only=True, **snapshot)
+    def __init__(self, database: Database, *, enqueue: Enqueue) -> None:
+        self._database = database
         self._enqueue = enqueue
 
     async def create(self, interview: Interview, *, link_sha256: str, link_expires_at: datetime | None = None) -> None:
         link = {"link_sha256": link_sha256, "link_expires_at": link_expires_at}
-        async with self._engine.begin() as connection:
-            row = {**interview_row(interview), "id": interview.id, **link}
-            await connection.execute(insert(tables.interviews).values(row))
-            await _add_entries(connection, interview, interview.transcript)
+        row = {**interview_row(interview), "id": interview.id, **link}
+
+        def create(connection: Connection) -> None:
+            connection.execute(insert(tables.interviews).values(row))
+            _add_entries(connection, interview, interview.transcript)
+
+        await self._database.write(create)
 
     async def load(self, interview_id: str) -> Interview:
-        async with self._reader.connect() as connection:
-            return await load_interview(connection, interview_id)
+        return await self._database.read(lambda connection: load_interview(connection, interview_id))
 
     async def pulses(self, interview_ids: Collection[str]) -> Mapping[str, Pulse]:
-        interview, answer, newest = tables.interviews, tables.answers, _newest_grades().subquery()
-        versions: dict[str, int] = {}
-        graded: dict[str, dict[str, str]] = {}
-        async with self._reader.connect() as connection:
-            for some in batched(interview_ids, IDS_AT_A_TIME):
-                rows = await connection.execute(
-                    select(interview.c.id, interview.c.version).where(interview.c.id.in_(some))
-                )
-                versions.update((row.id, row.version) for row in rows)
-                # Nobody but who practises is shown grades.
-                query = (
-                    select(answer.c.interview_id, answer.c.question_id, newest.c.id)
-                    .join(newest, newest.c.answer_id == answer.c.id)
-                    .join(interview, interview.c.id == answer.c.interview_id)
-                    .where(interview.c.id.in_(some), interview.c.mode == Mode.PRACTICE)
-                )
-                for row in await connection.execute(query):
-                    graded.setdefault(row.interview_id, {})[row.question_id] = row.id
-        return {found: Pulse(version, graded.get(found, {})) for found, version in versions.items()}
+        return await self._database.read(lambda connection: _pulses(connection, interview_ids))
 
     async def find(self, link_sha256: str, *, at: datetime) -> str:
         row = tables.interviews
         query = select(row.c.id, row.c.link_expires_at, row.c.link_revoked_at)
         query = query.where(row.c.link_sha256 == link_sha256)
-        async with self._reader.connect() as connection:
-            found = (await connection.execute(query)).one_or_none()
+        found = await self._database.row(query)
         if found is None:
             raise NotFound("This link opens no interview. It may have been deleted; please ask the team for a new one.")
         if found.link_revoked_at is not None:
@@ -110,8 +90,7 @@ class SqlInterviewStore:
     async def link(self, interview_id: str) -> Link:
         row = tables.interviews
         query = select(row.c.link_expires_at, row.c.link_revoked_at).where(row.c.id == interview_id)
-        async with self._reader.connect() as connection:
-            found = (await connection.execute(query)).one_or_none()
+        found = await self._database.row(query)
         if found is None:
             raise NotFound(f"There is no interview {interview_id}; it may have been deleted.")
         return Link(found.link_expires_at, found.link_revoked_at)
@@ -119,10 +98,9 @@ class SqlInterviewStore:
     async def revoke_link(self, interview_id: str, *, at: datetime) -> None:
         row = tables.interviews
         first = func.coalesce(row.c.link_revoked_at, at)
-        async with self._engine.begin() as connection:
-            done = await connection.execute(update(row).where(row.c.id == interview_id).values(link_revoked_at=first))
-            if done.rowcount != 1:
-                raise NotFound(f"There is no interview {interview_id}; it may have been deleted.")
+        revoked = update(row).where(row.c.id == interview_id).values(link_revoked_at=first)
+        if await self._database.write(lambda connection: connection.execute(revoked).rowcount) != 1:
+            raise NotFound(f"There is no interview {interview_id}; it may have been deleted.")
 
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
         return await self._record(interview, grade=None, then=then, forget_draft=moves_on(interview))
@@ -145,89 +123,55 @@ class SqlInterviewStore:
         then: Sequence[JobRequest],
         forget_draft: bool = False,
     ) -> Interview:
-        row = tables.interviews
+        def record(connection: Connection) -> None:
+            fresh = _write_interview(connection, interview)
+            if forget_draft or interview.is_over or any(map(takes_draft, fresh)):
+                connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview.id))
+            if interview.state is State.WITHDRAWN or not interview.automated:
+                _forget_judgements(connection, interview.id)
+            if grade is not None:
+                add_grade(connection, grade)
+            for job in then:
+                self._enqueue(connection, job)
+
         try:
-            async with self._engine.begin() as connection:
-                changed = await connection.execute(
-                    update(row)
-                    .where(row.c.id == interview.id, row.c.version == interview.version)
-                    .values({**interview_row(interview), "version": interview.version + 1})
-                )
-                if changed.rowcount != 1:
-                    raise AlreadyReceived("The interview went on meanwhile; nothing was stored twice.")
-                last = select(func.max(tables.entries.c.seq)).where(tables.entries.c.interview_id == interview.id)
-                known = (await connection.execute(last)).scalar()
-                fresh = interview.transcript[0 if known is None else known + 1 :]
-                await _tell_turns(connection, interview)
-                await _add_entries(connection, interview, fresh)
-                await _write_answers(connection, interview)
-                await _write_requests(connection, interview)
-                if forget_draft or interview.is_over or any(map(takes_draft, fresh)):
-                    await connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview.id))
-                if interview.state is State.WITHDRAWN or not interview.automated:
-                    await _forget_judgements(connection, interview.id)
-                if grade is not None:
-                    await add_grade(connection, grade)
-                for job in then:
-                    await self._enqueue(connection, job)
+            await self._database.write(record)
         except IntegrityError as error:
             raise AlreadyReceived("That delivery was stored before; nothing was done twice.") from error
         return replace(interview, version=interview.version + 1)
 
     async def record_grade(self, grade: GradeRecord) -> bool:
-        answer, interview = tables.answers, tables.interviews
-        current = (
-            select(answer.c.id)
-            .join(interview, interview.c.id == answer.c.interview_id)
-            .where(
-                answer.c.id == grade.answer_id,
-                answer.c.revision == grade.answer_revision,
-                answer.c.ending.is_not(None),
-                interview.c.state != State.WITHDRAWN,
-                interview.c.automated,
-            )
-            .with_for_update(of=interview)
-        )
-        async with self._engine.begin() as connection:
-            if (await connection.execute(current)).scalar_one_or_none() is None:
-                return False
-            # Asked once the lock is held: a decision that was stored while it was waited for counts.
-            decided = select(answer.c.id).where(answer.c.id == grade.answer_id, _decided())
-            if (await connection.execute(decided)).first() is not None:
-                return False
-            await add_grade(connection, grade)
-            return True
+        return await self._database.write(lambda connection: _add_if_current(connection, grade))
 
     async def answer(self, answer_id: str) -> tuple[Interview, Answer]:
         query = select(tables.answers.c.interview_id).where(tables.answers.c.id == answer_id)
-        async with self._reader.connect() as connection:
-            interview_id = (await connection.execute(query)).scalar_one_or_none()
+
+        def find(connection: Connection) -> Interview:
+            interview_id = connection.execute(query).scalar_one_or_none()
             if interview_id is None:
                 raise NotFound("There is no such answer; its interview may have been deleted.")
-            interview = await load_interview(connection, interview_id)
+            return load_interview(connection, interview_id)
+
+        interview = await self._database.read(find)
         return interview, next(answer for answer in interview.answers if answer.id == answer_id)
 
     async def grades(self, interview_id: str) -> Sequence[GradeRecord]:
         query = _newest_grades().where(tables.answers.c.interview_id == interview_id)
-        async with self._reader.connect() as connection:
-            return [grade_value(row) for row in await connection.execute(query)]
+        return [grade_value(row) for row in await self._database.rows(query)]
 
     async def grade(self, grade_id: str) -> GradeRecord | None:
         query = select(tables.grades).where(tables.grades.c.id == grade_id)
-        async with self._reader.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.row(query)
         return None if row is None else grade_value(row)
 
     async def newest_grade(self, answer_id: str) -> GradeRecord | None:
         query = _newest_grades().where(tables.answers.c.id == answer_id)
-        async with self._reader.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.row(query)
         return None if row is None else grade_value(row)
 
     async def unread(self) -> Sequence[str]:
         query = select(tables.interviews.c.id).where(tables.interviews.c.pending.is_not(None))
-        async with self._reader.connect() as connection:
-            return [str(found) for found in (await connection.execute(query)).scalars()]
+        return [str(row.id) for row in await self._database.rows(query)]
 
     async def incomplete(self) -> Sequence[Answer]:
         answer, grade, interview = tables.answers, tables.grades, tables.interviews
@@ -257,8 +201,7 @@ class SqlInterviewStore:
             )
             .order_by(answer.c.final_at)
         )
-        async with self._reader.connect() as connection:
-            return [answer_value(row, ()) for row in await connection.execute(query)]
+        return [answer_value(row, ()) for row in await self._database.rows(query)]
 
     async def requests(self) -> Sequence[PendingRequest]:
         request, interview = tables.requests, tables.interviews
@@ -268,18 +211,17 @@ class SqlInterviewStore:
             .where(request.c.settled_at.is_(None))
             .order_by(request.c.at, request.c.id)
         )
-        async with self._reader.connect() as connection:
-            return [
-                PendingRequest(
-                    interview_id=row.interview_id,
-                    label=row.label,
-                    bank=row.bank_name,
-                    request=request_value(row),
-                    extra_time=row.extra_time,
-                    plain_wording=row.plain_wording,
-                )
-                for row in await connection.execute(query)
-            ]
+        return [
+            PendingRequest(
+                interview_id=row.interview_id,
+                label=row.label,
+                bank=row.bank_name,
+                request=request_value(row),
+                extra_time=row.extra_time,
+                plain_wording=row.plain_wording,
+            )
+            for row in await self._database.rows(query)
+        ]
 
     async def ungraded(self) -> Sequence[UngradedAnswer]:
         answer, interview = tables.answers, tables.interviews
@@ -296,16 +238,14 @@ class SqlInterviewStore:
             )
             .order_by(grade.c.created_at, grade.c.id)
         )
-        async with self._reader.connect() as connection:
-            return [ungraded_value(row) for row in await connection.execute(query)]
+        return [ungraded_value(row) for row in await self._database.rows(query)]
 
     async def settle(self, request_id: str, *, who: str, note: str, at: datetime) -> None:
         row = tables.requests
         told = update(row).where(row.c.id == request_id, row.c.settled_at.is_(None))
-        async with self._engine.begin() as connection:
-            done = await connection.execute(told.values(settled_at=at, settled_by=who, note=note))
-            if done.rowcount != 1:
-                raise NotFound(f"There is no open request {request_id}; it may have been settled before.")
+        settled = told.values(settled_at=at, settled_by=who, note=note)
+        if await self._database.write(lambda connection: connection.execute(settled).rowcount) != 1:
+            raise NotFound(f"There is no open request {request_id}; it may have been settled before.")
 
     async def summaries(self) -> Sequence[InterviewSummary]:
         interview, answer, grade = tables.interviews, tables.answers, tables.grades
@@ -332,29 +272,31 @@ class SqlInterviewStore:
         query = select(interview, answered.label("answered"), review.label("review")).order_by(
             interview.c.created_at.desc(), interview.c.id
         )
-        async with self._reader.connect() as connection:
-            return [summary_value(row) for row in await connection.execute(query)]
+        return [summary_value(row) for row in await self._database.rows(query)]
 
     async def draft(self, interview_id: str) -> Draft | None:
         query = select(tables.drafts).where(tables.drafts.c.interview_id == interview_id)
-        async with self._reader.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.row(query)
         return None if row is None else Draft(row.text, row.saved_at)
 
     async def save_draft(self, interview_id: str, draft: Draft | None) -> None:
-        async with self._engine.begin() as connection:
-            await connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview_id))
+        def save(connection: Connection) -> None:
+            connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview_id))
             if draft is not None:
                 row = {"interview_id": interview_id, "text": draft.text, "saved_at": draft.saved_at}
-                await connection.execute(insert(tables.drafts).values(row))
+                connection.execute(insert(tables.drafts).values(row))
+
+        await self._database.write(save)
 
     async def delete(self, interview_id: str, *, reason: str, at: datetime) -> None:
-        async with self._engine.begin() as connection:
-            gone = await connection.execute(delete(tables.interviews).where(tables.interviews.c.id == interview_id))
+        def bury(connection: Connection) -> None:
+            gone = connection.execute(delete(tables.interviews).where(tables.interviews.c.id == interview_id))
             if gone.rowcount != 1:
                 raise NotFound(f"There is no interview {interview_id}; it may have been deleted before.")
             row = {"interview_id": interview_id, "deleted_at": at, "reason": reason}
-            await connection.execute(insert(tables.tombstones).values(row))
+            connection.execute(insert(tables.tombstones).values(row))
+
+        await self._database.write(bury)
 
 
 def batched(ids: Collection[str], size: int) -> Iterator[list[str]]:
@@ -364,49 +306,86 @@ def batched(ids: Collection[str], size: int) -> Iterator[list[str]]:
         yield some
 
 
-async def _add_entries(connection: AsyncConnection, interview: Interview, fresh: Sequence[Entry]) -> None:
+def _pulses(connection: Connection, interview_ids: Collection[str]) -> Mapping[str, Pulse]:
+    interview, answer, newest = tables.interviews, tables.answers, _newest_grades().subquery()
+    versions: dict[str, int] = {}
+    graded: dict[str, dict[str, str]] = {}
+    for some in batched(interview_ids, IDS_AT_A_TIME):
+        rows = connection.execute(select(interview.c.id, interview.c.version).where(interview.c.id.in_(some)))
+        versions.update((row.id, row.version) for row in rows)
+        # Nobody but who practises is shown grades.
+        query = (
+            select(answer.c.interview_id, answer.c.question_id, newest.c.id)
+            .join(newest, newest.c.answer_id == answer.c.id)
+            .join(interview, interview.c.id == answer.c.interview_id)
+            .where(interview.c.id.in_(some), interview.c.mode == Mode.PRACTICE)
+        )
+        for row in connection.execute(query):
+            graded.setdefault(row.interview_id, {})[row.question_id] = row.id
+    return {found: Pulse(version, graded.get(found, {})) for found, version in versions.items()}
+
+
+def _write_interview(connection: Connection, interview: Interview) -> Sequence[Entry]:
+    """Store all that is new of it; gives its new entries, or raises AlreadyReceived."""
+    row = tables.interviews
+    changed = connection.execute(
+        update(row)
+        .where(row.c.id == interview.id, row.c.version == interview.version)
+        .values({**interview_row(interview), "version": interview.version + 1})
+    )
+    if changed.rowcount != 1:
+        raise AlreadyReceived("The interview went on meanwhile; nothing was stored twice.")
+    last = select(func.max(tables.entries.c.seq)).where(tables.entries.c.interview_id == interview.id)
+    known = connection.execute(last).scalar()
+    fresh = interview.transcript[0 if known is None else known + 1 :]
+    _tell_turns(connection, interview)
+    _add_entries(connection, interview, fresh)
+    _write_answers(connection, interview)
+    _write_requests(connection, interview)
+    return fresh
+
+
+def _add_entries(connection: Connection, interview: Interview, fresh: Sequence[Entry]) -> None:
     if fresh:
-        await connection.execute(insert(tables.entries), [entry_row(interview.id, entry) for entry in fresh])
+        connection.execute(insert(tables.entries), [entry_row(interview.id, entry) for entry in fresh])
 
 
-async def _tell_turns(connection: AsyncConnection, interview: Interview) -> None:
+def _tell_turns(connection: Connection, interview: Interview) -> None:
     """What replies were taken for that were stored before they were read."""
     row = tables.entries
     mine = row.c.interview_id == interview.id
     query = select(row.c.seq).where(mine, row.c.kind == Kind.REPLY.value, row.c.turn.is_(None))
-    for seq in (await connection.execute(query)).scalars().all():
+    for seq in (connection.execute(query)).scalars().all():
         entry = interview.transcript[seq]
         if entry.turn is not None:
             told = {"turn": entry.turn.value, "masked": entry.masked}
-            await connection.execute(update(row).where(mine, row.c.seq == seq).values(told))
+            connection.execute(update(row).where(mine, row.c.seq == seq).values(told))
 
 
-async def _write_requests(connection: AsyncConnection, interview: Interview) -> None:
+def _write_requests(connection: Connection, interview: Interview) -> None:
     if interview.requests:
         row = tables.requests
         query = select(row.c.id).where(row.c.interview_id == interview.id)
-        known = set((await connection.execute(query)).scalars())
+        known = set((connection.execute(query)).scalars())
         fresh = [request_row(interview.id, request) for request in interview.requests if request.id not in known]
         if fresh:
-            await connection.execute(insert(row), fresh)
+            connection.execute(insert(row), fresh)
 
 
-async def _write_answers(connection: AsyncConnection, interview: Interview) -> None:
+def _write_answers(connection: Connection, interview: Interview) -> None:
     """Answers and parts that are new or changed since the last write."""
     answer, part = tables.answers, tables.parts
-    known = {
-        row.id: row for row in await connection.execute(select(answer).where(answer.c.interview_id == interview.id))
-    }
+    known = {row.id: row for row in connection.execute(select(answer).where(answer.c.interview_id == interview.id))}
     stored = select(part.c.answer_id, part.c.number, part.c.revision).join(answer)
-    written = {tuple(row) for row in await connection.execute(stored.where(answer.c.interview_id == interview.id))}
+    written = {tuple(row) for row in connection.execute(stored.where(answer.c.interview_id == interview.id))}
     upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     for value in interview.answers:
         row = answer_row(interview.id, value)
         if value.id not in known or any(getattr(known[value.id], name) != row[name] for name in row):
-            await connection.execute(upsert(answer).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
+            connection.execute(upsert(answer).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
         fresh = [part_row(value.id, p) for p in value.parts if (value.id, p.number, p.revision) not in written]
         if fresh:
-            await connection.execute(insert(part), fresh)
+            connection.execute(insert(part), fresh)
 
 
 def _decided() -> Exists:
@@ -415,44 +394,66 @@ def _decided() -> Exists:
     return exists().where(made.c.answer_id == tables.answers.c.id, made.c.answer_revision == tables.answers.c.revision)
 
 
-async def _forget_judgements(connection: AsyncConnection, interview_id: str) -> None:
+def _forget_judgements(connection: Connection, interview_id: str) -> None:
     mine = select(tables.answers.c.id).where(tables.answers.c.interview_id == interview_id)
     # What people decided hangs on the grades, and goes with them.
     for judged in (tables.exemplars, tables.grades):
-        await connection.execute(delete(judged).where(judged.c.answer_id.in_(mine)))
+        connection.execute(delete(judged).where(judged.c.answer_id.in_(mine)))
 
 
-async def add_grade(connection: AsyncConnection, grade: GradeRecord) -> None:
+def add_grade(connection: Connection, grade: GradeRecord) -> None:
     """Store a grade as the newest of its answer."""
     grades = tables.grades
     last = select(func.coalesce(func.max(grades.c.serial), 0)).where(grades.c.answer_id == grade.answer_id)
-    serial = (await connection.execute(last)).scalar_one() + 1
-    await connection.execute(insert(grades).values(grade_row(grade, serial=serial)))
+    serial = (connection.execute(last)).scalar_one() + 1
+    connection.execute(insert(grades).values(grade_row(grade, serial=serial)))
 
 
-async def load_interview(connection: AsyncConnection, interview_id: str) -> Interview:
+def _add_if_current(connection: Connection, grade: GradeRecord) -> bool:
+    answer, interview = tables.answers, tables.interviews
+    current = (
+        select(answer.c.id)
+        .join(interview, interview.c.id == answer.c.interview_id)
+        .where(
+            answer.c.id == grade.answer_id,
+            answer.c.revision == grade.answer_revision,
+            answer.c.ending.is_not(None),
+            interview.c.state != State.WITHDRAWN,
+            interview.c.automated,
+        )
+        .with_for_update(of=interview)
+    )
+    if connection.execute(current).scalar_one_or_none() is None:
+        return False
+    # Asked once the lock is held: a decision that was stored while it was waited for counts.
+    decided = select(answer.c.id).where(answer.c.id == grade.answer_id, _decided())
+    if connection.execute(decided).first() is not None:
+        return False
+    add_grade(connection, grade)
+    return True
+
+
+def load_interview(connection: Connection, interview_id: str) -> Interview:
     """The interview as it is stored; raises NotFound."""
-    row = (
-        await connection.execute(select(tables.interviews).where(tables.interviews.c.id == interview_id))
-    ).one_or_none()
+    row = (connection.execute(select(tables.interviews).where(tables.interviews.c.id == interview_id))).one_or_none()
     if row is None:
         raise NotFound(f"There is no interview {interview_id}; it may have been deleted.")
     answer, part = tables.answers, tables.parts
-    lines = await connection.execute(
+    lines = connection.execute(
         select(tables.entries).where(tables.entries.c.interview_id == interview_id).order_by(tables.entries.c.seq)
     )
     transcript = tuple(entry_value(line) for line in lines)
     replies: dict[str, dict[int, Part]] = {}
     query = select(part).join(answer).where(answer.c.interview_id == interview_id)
-    for found in await connection.execute(query.order_by(part.c.number, part.c.revision)):
+    for found in connection.execute(query.order_by(part.c.number, part.c.revision)):
         # A later revision of a part takes the place of an earlier one.
         replies.setdefault(found.answer_id, {})[found.number] = Part(
             number=found.number, text=found.text, revision=found.revision, replaced=found.replaced
         )
     wanted = select(tables.requests).where(tables.requests.c.interview_id == interview_id)
-    asked = await connection.execute(wanted.order_by(tables.requests.c.at, tables.requests.c.id))
+    asked = connection.execute(wanted.order_by(tables.requests.c.at, tables.requests.c.id))
     requests = tuple(request_value(found) for found in asked)
-    rows = await connection.execute(
+    rows = connection.execute(
         select(answer).where(answer.c.interview_id == interview_id).order_by(answer.c.opened_at, answer.c.id)
     )
     given = tuple(answer_value(found, tuple(replies.get(found.id, {}).values())) for found in rows)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     FromClause,
     Row,
     ScalarSelect,
@@ -20,9 +21,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db import tables
+from app.db.database import Database
 from app.db.exemplar_texts import exemplar_row
 from app.db.interview_store import add_grade, load_interview
 from app.db.rows import grade_value
@@ -35,13 +36,10 @@ from rubric.criteria import Verdict
 
 
 class SqlReviewStore:
-    """`ReviewStore` on SQLite or PostgreSQL; the engine's tables are up to date."""
+    """`ReviewStore` on SQLite or PostgreSQL; the database's tables are up to date."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        # What is read together must fit together; SQLite's readers see one state anyway.
-        snapshot = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-        self._reader = engine.execution_options(reads_only=True, **snapshot)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def waiting(self, *, bank: str | None, audit_only: bool, limit: int, offset: int) -> Queue:
         grade, answer, interview = tables.grades, tables.answers, tables.interviews
@@ -66,67 +64,70 @@ class SqlReviewStore:
             .limit(limit)
             .offset(offset)
         )
-        async with self._reader.connect() as connection:
-            total = (await connection.execute(select(func.count()).select_from(source).where(where))).scalar_one()
-            found = tuple(_waiting(row) for row in await connection.execute(lines))
-        return Queue(lines=found, total=total)
+        count = select(func.count()).select_from(source).where(where)
+
+        def look(connection: Connection) -> Queue:
+            total = connection.execute(count).scalar_one()
+            return Queue(lines=tuple(_waiting(row) for row in connection.execute(lines)), total=total)
+
+        return await self._database.read(look)
 
     async def case(self, grade_id: str) -> Case:
-        grade, answer = tables.grades, tables.answers
-        query = select(grade, answer.c.interview_id).join(answer).where(grade.c.id == grade_id)
-        async with self._reader.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
-            if row is None:
-                raise NotFound(f"There is no grade {grade_id}; its interview may have been deleted or withdrawn.")
-            newest = await _newest(connection, row.answer_id)
-            interview = await load_interview(connection, row.interview_id)
-            made = await _decisions(connection, tables.review_decisions.c.answer_id == row.answer_id)
-        return Case(
-            grade=grade_value(row),
-            interview=interview,
-            answer=next(found for found in interview.answers if found.id == row.answer_id),
-            newest_id=newest or grade_id,
-            decisions=made,
-        )
+        return await self._database.read(lambda connection: _case(connection, grade_id))
 
     async def record_decision(self, decision: Decision, grade: GradeRecord, *, exemplars: Sequence[Exemplar]) -> None:
-        answer, interview, made = tables.answers, tables.interviews, tables.review_decisions
-        current = (
-            select(answer.c.revision)
-            .join(interview, interview.c.id == answer.c.interview_id)
-            .where(answer.c.id == decision.answer_id, interview.c.state != State.WITHDRAWN)
-            # The lock that machines' grades take, too: neither comes between the other's look and its writing.
-            .with_for_update(of=interview)
-        )
         try:
-            async with self._engine.begin() as connection:
-                revision = (await connection.execute(current)).scalar_one_or_none()
-                if (await connection.execute(select(made.c.id).where(made.c.id == decision.id))).first():
-                    raise AlreadyReceived("That decision was stored before; nothing was done twice.")
-                newest = await _newest(connection, decision.answer_id)
-                if revision != decision.answer_revision or newest != decision.grade_id:
-                    raise Conflict(
-                        "The answer has a newer grade, so this one can't be decided about; look at it again."
-                    )
-                await add_grade(connection, grade)
-                await connection.execute(insert(made).values(_decision_row(decision)))
-                await _settle_contests(connection, decision)
-                gone = delete(tables.exemplars).where(tables.exemplars.c.answer_id == decision.answer_id)
-                await connection.execute(gone)
-                if exemplars:
-                    await connection.execute(insert(tables.exemplars), [exemplar_row(one) for one in exemplars])
+            await self._database.write(lambda connection: _record(connection, decision, grade, exemplars))
         except IntegrityError as error:
             raise AlreadyReceived("That decision was stored before; nothing was done twice.") from error
 
     async def decision(self, decision_id: str) -> Decision | None:
-        async with self._reader.connect() as connection:
-            found = await _decisions(connection, tables.review_decisions.c.id == decision_id)
+        mine = tables.review_decisions.c.id == decision_id
+        found = await self._database.read(lambda connection: _decisions(connection, mine))
         return found[0] if found else None
 
     async def decisions(self, interview_id: str) -> Sequence[Decision]:
         mine = select(tables.answers.c.id).where(tables.answers.c.interview_id == interview_id)
-        async with self._reader.connect() as connection:
-            return await _decisions(connection, tables.review_decisions.c.answer_id.in_(mine))
+        theirs = tables.review_decisions.c.answer_id.in_(mine)
+        return await self._database.read(lambda connection: _decisions(connection, theirs))
+
+
+def _case(connection: Connection, grade_id: str) -> Case:
+    grade, answer = tables.grades, tables.answers
+    query = select(grade, answer.c.interview_id).join(answer).where(grade.c.id == grade_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no grade {grade_id}; its interview may have been deleted or withdrawn.")
+    interview = load_interview(connection, row.interview_id)
+    return Case(
+        grade=grade_value(row),
+        interview=interview,
+        answer=next(found for found in interview.answers if found.id == row.answer_id),
+        newest_id=_newest(connection, row.answer_id) or grade_id,
+        decisions=_decisions(connection, tables.review_decisions.c.answer_id == row.answer_id),
+    )
+
+
+def _record(connection: Connection, decision: Decision, grade: GradeRecord, exemplars: Sequence[Exemplar]) -> None:
+    answer, interview, made = tables.answers, tables.interviews, tables.review_decisions
+    current = (
+        select(answer.c.revision)
+        .join(interview, interview.c.id == answer.c.interview_id)
+        .where(answer.c.id == decision.answer_id, interview.c.state != State.WITHDRAWN)
+        # The lock that machines' grades take, too: neither comes between the other's look and its writing.
+        .with_for_update(of=interview)
+    )
+    revision = connection.execute(current).scalar_one_or_none()
+    if connection.execute(select(made.c.id).where(made.c.id == decision.id)).first():
+        raise AlreadyReceived("That decision was stored before; nothing was done twice.")
+    if revision != decision.answer_revision or _newest(connection, decision.answer_id) != decision.grade_id:
+        raise Conflict("The answer has a newer grade, so this one can't be decided about; look at it again.")
+    add_grade(connection, grade)
+    connection.execute(insert(made).values(_decision_row(decision)))
+    _settle_contests(connection, decision)
+    connection.execute(delete(tables.exemplars).where(tables.exemplars.c.answer_id == decision.answer_id))
+    if exemplars:
+        connection.execute(insert(tables.exemplars), [exemplar_row(one) for one in exemplars])
 
 
 def _is_waiting() -> ColumnElement[bool]:
@@ -174,17 +175,17 @@ def _of_bank(bank: str | None) -> ColumnElement[bool] | None:
     return None if bank is None else tables.interviews.c.bank_name == bank
 
 
-async def _newest(connection: AsyncConnection, answer_id: str) -> str | None:
+def _newest(connection: Connection, answer_id: str) -> str | None:
     grade = tables.grades
     query = select(grade.c.id).where(grade.c.answer_id == answer_id).order_by(grade.c.serial.desc()).limit(1)
-    return (await connection.execute(query)).scalar_one_or_none()
+    return (connection.execute(query)).scalar_one_or_none()
 
 
-async def _decisions(connection: AsyncConnection, where: ColumnElement[bool]) -> tuple[Decision, ...]:
+def _decisions(connection: Connection, where: ColumnElement[bool]) -> tuple[Decision, ...]:
     made, grade = tables.review_decisions, tables.grades
     # By the grade each made: its serial is the order in which they were taken.
     query = select(made).join(grade, grade.c.id == made.c.new_grade_id).where(where).order_by(made.c.at, grade.c.serial)
-    return tuple(_decision_value(row) for row in await connection.execute(query))
+    return tuple(_decision_value(row) for row in connection.execute(query))
 
 
 def _waiting(row: Row[Any]) -> Waiting:
@@ -211,11 +212,11 @@ def _reasons(outcome: Outcome) -> tuple[str, ...]:
     return outcome.review_reasons if isinstance(outcome, Graded) else ()
 
 
-async def _settle_contests(connection: AsyncConnection, decision: Decision) -> None:
+def _settle_contests(connection: Connection, decision: Decision) -> None:
     request, answer = tables.requests, tables.answers
     of_answer = select(answer.c.interview_id, answer.c.question_id).where(answer.c.id == decision.answer_id)
-    interview_id, question_id = (await connection.execute(of_answer)).one()
-    await connection.execute(
+    interview_id, question_id = (connection.execute(of_answer)).one()
+    connection.execute(
         update(request)
         .where(
             request.c.interview_id == interview_id,

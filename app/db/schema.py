@@ -1,7 +1,7 @@
 """The schema's version: upgrade, check, and what to say when it does not fit."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -12,9 +12,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, delete, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.tables import metadata
 from app.errors import DatabaseUnavailable, SchemaMismatch
@@ -39,7 +38,7 @@ class SchemaState:
         return self.current == self.needed
 
 
-async def state(engine: AsyncEngine) -> SchemaState:
+def state(engine: Engine) -> SchemaState:
     """Where the database's schema stands.
 
     Raises:
@@ -47,63 +46,63 @@ async def state(engine: AsyncEngine) -> SchemaState:
         DatabaseUnavailable: It can't be reached, or what is there is no database.
     """
     try:
-        async with engine.connect() as connection:
-            current = await connection.run_sync(_current)
-            writer = await connection.run_sync(_writer)
+        with engine.connect() as connection:
+            current = _current(connection)
+            writer = _writer(connection)
     except DBAPIError as error:
         raise _unavailable(engine, error) from error
     return _known(current, writer)
 
 
-async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
+def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to that revision.
 
     Raises:
         SchemaMismatch: It was written by a newer Viva.
     """
-    await state(engine)
-    async with migrating(engine) as connection:
-        await connection.run_sync(_upgrade, revision)
-        await connection.run_sync(_sign)
+    state(engine)
+    with migrating(engine) as connection:
+        _upgrade(connection, revision)
+        _sign(connection)
 
 
-async def downgrade(engine: AsyncEngine, revision: str) -> None:
+def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to that revision ("base" empties it)."""
-    async with migrating(engine) as connection:
-        await connection.run_sync(_downgrade, revision)
+    with migrating(engine) as connection:
+        _downgrade(connection, revision)
 
 
-@asynccontextmanager
-async def migrating(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
     """A connection in one transaction in which tables can be made anew.
 
     SQLite alters a table by dropping it for a copy, and a dropped table takes its children along where foreign keys are
     enforced; so they are not while the transaction lasts, and are checked at its end.
     """
-    async with engine.connect() as connection:
+    with engine.connect() as connection:
         if connection.dialect.name != "sqlite":
-            async with connection.begin():
+            with connection.begin():
                 yield connection
             return
-        driver = (await connection.get_raw_connection()).driver_connection
+        driver = connection.connection.driver_connection
         if driver is None:
             raise SchemaMismatch("The database connection was lost before the migration.")
         # Straight to the driver: within a transaction, which SQLAlchemy would begin, the setting has no effect.
-        await driver.execute("PRAGMA foreign_keys=OFF")
+        driver.execute("PRAGMA foreign_keys=OFF")
         try:
-            async with connection.begin():
+            with connection.begin():
                 yield connection
-                broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first()
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
                 if broken is not None:
                     raise SchemaMismatch(f"The migration would leave rows of {broken[0]} without what they belong to.")
         finally:
-            await driver.execute("PRAGMA foreign_keys=ON")
+            driver.execute("PRAGMA foreign_keys=ON")
 
 
-async def differences(engine: AsyncEngine) -> list[str]:
+def differences(engine: Engine) -> list[str]:
     """What the tables in the code have that the migrated database has not, or the other way round."""
-    async with engine.connect() as connection:
-        return await connection.run_sync(_differences)
+    with engine.connect() as connection:
+        return _differences(connection)
 
 
 def require_known(revision: str, writer: str | None = None) -> None:
@@ -138,7 +137,7 @@ def _sign(connection: Connection) -> None:
     connection.execute(insert(_writers).values(viva_version=version("viva")))
 
 
-def _unavailable(engine: AsyncEngine, error: DBAPIError) -> DatabaseUnavailable:
+def _unavailable(engine: Engine, error: DBAPIError) -> DatabaseUnavailable:
     reason = " ".join(str(error.orig or error).split())
     if engine.dialect.name == "sqlite":
         return DatabaseUnavailable(

@@ -13,7 +13,9 @@ from functools import partial
 import structlog
 from sqlalchemy import (
     Column,
+    Connection,
     DateTime,
+    Engine,
     Index,
     Integer,
     MetaData,
@@ -28,8 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.db.database import Database
 from app.interviews.models import JobRequest
 from app.jobs.port import Handler
 
@@ -53,33 +55,31 @@ jobs = Table(
 _log = structlog.get_logger(__name__)
 
 
-async def prepare(engine: AsyncEngine) -> None:
+def prepare(engine: Engine) -> None:
     """Make the table if it is not there."""
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
 
 
-async def enqueue(connection: AsyncConnection, job: JobRequest) -> None:
+def enqueue(connection: Connection, job: JobRequest) -> None:
     """Write a job in the caller's transaction; a key that is there already stays one job, due now."""
     dialect = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     now = _now()
     row = {"key": job.key, "kind": job.kind, "ids": "\n".join(job.ids), "attempts": 0, "due_at": now}
-    await connection.execute(
-        dialect(jobs).values(row).on_conflict_do_update(index_elements=["key"], set_={"due_at": now})
-    )
+    connection.execute(dialect(jobs).values(row).on_conflict_do_update(index_elements=["key"], set_={"due_at": now}))
 
 
 class InProcessJobs:
     """`Jobs` on one database, run by this process alone.
 
     Args:
-        engine: The database with the jobs table.
+        database: With the jobs table.
         concurrency: Jobs at a time.
         now: Naive UTC now.
     """
 
-    def __init__(self, engine: AsyncEngine, *, concurrency: int, now: Callable[[], datetime] | None = None) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, *, concurrency: int, now: Callable[[], datetime] | None = None) -> None:
+        self._database = database
         self._concurrency = concurrency
         self._now = now or _now
         self._news = asyncio.Event()
@@ -93,8 +93,8 @@ class InProcessJobs:
         self._news.set()
 
     async def open_count(self) -> int:
-        async with self._engine.execution_options(reads_only=True).connect() as connection:
-            return int((await connection.execute(select(func.count()).select_from(jobs))).scalar_one())
+        count = select(func.count()).select_from(jobs)
+        return int(await self._database.read(lambda connection: connection.execute(count).scalar_one()))
 
     async def stop(self) -> None:
         tasks = [task for task in (self._loop, *self._running.values()) if task is not None]
@@ -142,8 +142,7 @@ class InProcessJobs:
             .order_by(jobs.c.due_at)
             .limit(limit)
         )
-        async with self._engine.execution_options(reads_only=True).connect() as connection:
-            return (await connection.execute(query)).all()
+        return await self._database.read(lambda connection: connection.execute(query).all())
 
     async def _do(self, job: Row[str, str, str, datetime], handler: Handler) -> None:
         try:
@@ -153,17 +152,17 @@ class InProcessJobs:
             finished = False
         # One that was enqueued again meanwhile has another time, and runs again.
         same = and_(jobs.c.key == job.key, jobs.c.due_at == job.due_at)
-        async with self._engine.begin() as connection:
+
+        def close(connection: Connection) -> None:
             if finished:
-                await connection.execute(delete(jobs).where(same))
+                connection.execute(delete(jobs).where(same))
                 return
-            attempts = (await connection.execute(select(jobs.c.attempts).where(same))).scalar()
+            attempts = connection.execute(select(jobs.c.attempts).where(same)).scalar()
             pause = min(FIRST_PAUSE_S * 2 ** min(attempts or 0, MOST_DOUBLINGS), LONGEST_PAUSE_S)
-            await connection.execute(
-                update(jobs)
-                .where(same)
-                .values(attempts=jobs.c.attempts + 1, due_at=self._now() + timedelta(seconds=pause))
-            )
+            again = self._now() + timedelta(seconds=pause)
+            connection.execute(update(jobs).where(same).values(attempts=jobs.c.attempts + 1, due_at=again))
+
+        await self._database.write(close)
 
 
 def _now() -> datetime:

@@ -12,6 +12,7 @@ from app.banks.catalogue import BankStore, BankVersion, summary_of
 from app.config import Settings
 from app.db import schema
 from app.db.bank_store import SqlBankStore
+from app.db.database import Database
 from app.db.engine import make_engine
 from app.errors import Conflict
 from rubric.bank import Bank
@@ -29,12 +30,12 @@ async def in_memory(_folder: Path) -> AsyncIterator[BankStore]:
 
 @asynccontextmanager
 async def in_sqlite(folder: Path) -> AsyncIterator[BankStore]:
-    engine = make_engine(Settings(data_dir=folder))
+    database = Database(make_engine(Settings(data_dir=folder)))
     try:
-        await schema.upgrade(engine)
-        yield SqlBankStore(engine)
+        schema.upgrade(database.engine)
+        yield SqlBankStore(database)
     finally:
-        await engine.dispose()
+        await database.aclose()
 
 
 STORES: dict[str, Callable[[Path], AbstractAsyncContextManager[BankStore]]] = {

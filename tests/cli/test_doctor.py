@@ -92,11 +92,11 @@ async def test_data_folder_that_is_a_file_is_pointed_out(tmp_path: Path) -> None
 async def test_empty_database_is_told_from_one_in_step(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     engine = make_engine(settings)
-    async with engine.connect():
+    with engine.connect():
         pass
     empty = await found(settings, "database")
-    await upgrade(engine)
-    await engine.dispose()
+    upgrade(engine)
+    engine.dispose()
     in_step = await found(settings, "database")
     assert not empty.is_fine
     assert "viva db upgrade" in empty.words

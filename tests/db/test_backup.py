@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.config import Settings
 from app.db import backup, schema, tables
+from app.db.database import Database
 from app.db.engine import make_engine
 from app.db.interview_store import SqlInterviewStore
 from app.errors import Conflict, InvalidInput, NotFound
@@ -26,14 +26,14 @@ MARKER = "zwieback-umbrella-4711"
 
 
 @pytest.fixture
-def database(sqlite_engine: AsyncEngine) -> Path:
-    assert sqlite_engine.url.database is not None
-    return Path(sqlite_engine.url.database)
+def database(sqlite_database: Database) -> Path:
+    assert sqlite_database.engine.url.database is not None
+    return Path(sqlite_database.engine.url.database)
 
 
 @pytest.fixture
-def talk(sqlite_engine: AsyncEngine) -> Talk:
-    store = SqlInterviewStore(sqlite_engine, enqueue=in_process.enqueue)
+def talk(sqlite_database: Database) -> Talk:
+    store = SqlInterviewStore(sqlite_database, enqueue=in_process.enqueue)
     return Talk(store=store, reader=QuotingReader(critiques=True))
 
 
@@ -52,26 +52,26 @@ async def test_a_backup_holds_everything_and_only_its_owner_can_read_it(talk: Ta
     assert size == target.stat().st_size > 0
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert [file.name for file in target.parent.iterdir()] == ["copy.db"]
-    assert backup.revision_of(target) == (await _needed(database))
+    assert backup.revision_of(target) == _needed(database)
     restored = database.parent / "other" / "viva.db"
     assert backup.put_back(target, restored) == 0
-    engine = make_engine(Settings(data_dir=restored.parent, database_url=None))
+    again = Database(make_engine(Settings(data_dir=restored.parent, database_url=None)))
     try:
-        store = SqlInterviewStore(engine, enqueue=in_process.enqueue)
+        store = SqlInterviewStore(again, enqueue=in_process.enqueue)
         assert await store.load(talk.id) == step.interview
         assert list(await store.grades(talk.id)) == list(await talk.store.grades(talk.id))
-        async with engine.connect() as connection:
-            assert (await connection.execute(select(func.count()).select_from(in_process.jobs))).scalar() == 1
+        with again.engine.connect() as connection:
+            assert connection.execute(select(func.count()).select_from(in_process.jobs)).scalar() == 1
     finally:
-        await engine.dispose()
+        await again.aclose()
 
 
-async def _needed(database: Path) -> str:
+def _needed(database: Path) -> str:
     engine = make_engine(Settings(data_dir=database.parent, database_url=None))
     try:
-        return (await schema.state(engine)).needed
+        return schema.state(engine).needed
     finally:
-        await engine.dispose()
+        engine.dispose()
 
 
 async def test_a_backup_made_while_interviews_go_on_is_sound_and_of_one_moment(talk: Talk, database: Path) -> None:
@@ -146,7 +146,7 @@ async def test_putting_back_while_the_engine_writes_breaks_neither(talk: Talk, d
 
 
 async def test_what_was_deleted_stays_deleted_when_the_past_is_put_back(
-    talk: Talk, database: Path, sqlite_engine: AsyncEngine
+    talk: Talk, database: Path, sqlite_database: Database
 ) -> None:
     await talk.begin()
     await talk.say(MARKER)
@@ -161,8 +161,8 @@ async def test_what_was_deleted_stays_deleted_when_the_past_is_put_back(
         with pytest.raises(NotFound):
             await talk.store.load(deleted)
         assert (await talk.store.load(kept)).id == kept
-        async with sqlite_engine.connect() as connection:
-            (stone,) = (await connection.execute(select(tables.tombstones))).all()
+        with sqlite_database.engine.connect() as connection:
+            (stone,) = connection.execute(select(tables.tombstones)).all()
         assert (stone.interview_id, stone.reason) == (deleted, "asked for")
     assert backup.put_back(copy, database) == 1
 

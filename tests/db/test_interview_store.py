@@ -7,10 +7,10 @@ from datetime import timedelta
 from fractions import Fraction
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, func, select
 
 from app.db import tables
+from app.db.database import Database
 from app.db.interview_store import SqlInterviewStore
 from app.errors import AlreadyReceived, LinkClosed, NotFound
 from app.grading.grader import BankRef
@@ -51,7 +51,7 @@ from tests.interviews.fakes import START, InMemoryInterviewStore
 STRANGE = "Ünïcödé \U0001f9d1\u200d\U0001f680 \u202e '; DROP TABLE interviews; -- \ufffd\r\n\t{}%s"
 
 
-@pytest.fixture(params=["memory", "sqlite_engine", "postgres_engine"])
+@pytest.fixture(params=["memory", "sqlite_database", "postgres_database"])
 def store(request: pytest.FixtureRequest) -> InterviewStore:
     if request.param == "memory":
         return InMemoryInterviewStore()
@@ -59,12 +59,12 @@ def store(request: pytest.FixtureRequest) -> InterviewStore:
 
 
 @pytest.fixture
-def engine_behind(request: pytest.FixtureRequest, store: InterviewStore) -> AsyncEngine | None:
-    """The engine of a store in SQL."""
+def database_behind(request: pytest.FixtureRequest, store: InterviewStore) -> Database | None:
+    """The database of a store in SQL."""
     if isinstance(store, InMemoryInterviewStore):
         return None
     made = request.getfixturevalue(request.node.callspec.params["store"])
-    assert isinstance(made, AsyncEngine)
+    assert isinstance(made, Database)
     return made
 
 
@@ -266,7 +266,7 @@ async def test_what_is_not_there_is_not_found(store: InterviewStore) -> None:
 
 
 async def test_of_two_writers_the_second_is_refused_and_nothing_of_its_is_stored(
-    store: InterviewStore, engine_behind: AsyncEngine | None
+    store: InterviewStore, database_behind: Database | None
 ) -> None:
     await store.create(an_interview(), link_sha256="1" * 64)
     first = await store.record_message(with_reply(an_interview(), "first", delivery="m1"))
@@ -278,7 +278,7 @@ async def test_of_two_writers_the_second_is_refused_and_nothing_of_its_is_stored
         await store.record_turn(concluded(with_reply(an_interview())), grade=a_grade(1), then=[job])
     assert await store.load("iv-1") == first
     assert await store.newest_grade("iv-1.q1") is None
-    assert await jobs_of(store, engine_behind) == []
+    assert await jobs_of(store, database_behind) == []
 
 
 async def test_twins_at_once_store_one_delivery(store: InterviewStore) -> None:
@@ -517,7 +517,7 @@ async def test_a_question_that_is_left_takes_its_draft_along(store: InterviewSto
 
 
 async def test_deleting_removes_all_that_came_of_it_and_leaves_a_tombstone(
-    store: InterviewStore, engine_behind: AsyncEngine | None
+    store: InterviewStore, database_behind: Database | None
 ) -> None:
     await answered(store, grade=a_grade(1))
     await store.save_draft("iv-1", Draft("typed", START))
@@ -534,43 +534,43 @@ async def test_deleting_removes_all_that_came_of_it_and_leaves_a_tombstone(
     assert [summary.id for summary in await store.summaries()] == ["iv-2"]
     if isinstance(store, InMemoryInterviewStore):
         assert store.tombstones == {"iv-1": STRANGE}
-    if engine_behind is None:
+    if database_behind is None:
         return
-    async with engine_behind.connect() as connection:
+    with database_behind.engine.connect() as connection:
         for table in (tables.answers, tables.parts, tables.grades, tables.drafts):
-            assert (await connection.execute(select(func.count()).select_from(table))).scalar() == 0
-        assert (await connection.execute(select(func.count()).select_from(tables.entries))).scalar() == 1
-        (stone,) = (await connection.execute(select(tables.tombstones))).all()
+            assert connection.execute(select(func.count()).select_from(table)).scalar() == 0
+        assert connection.execute(select(func.count()).select_from(tables.entries)).scalar() == 1
+        (stone,) = connection.execute(select(tables.tombstones)).all()
     assert (stone.interview_id, stone.reason, stone.deleted_at) == ("iv-1", STRANGE, START)
 
 
 async def test_work_asked_for_is_stored_with_what_made_it_necessary(
-    store: InterviewStore, engine_behind: AsyncEngine | None
+    store: InterviewStore, database_behind: Database | None
 ) -> None:
     await store.create(an_interview(), link_sha256="1" * 64)
     one, two = JobRequest("grade", "k1", ("a",)), JobRequest("grade", "k2", ("a", "b"))
     heard = await store.record_message(with_reply(an_interview()), then=[one])
     await store.record_turn(concluded(heard), grade=None, then=[one, two])
-    assert await jobs_of(store, engine_behind) == ["k1", "k2"]
+    assert await jobs_of(store, database_behind) == ["k1", "k2"]
 
 
-async def test_if_the_work_cannot_be_written_nothing_is(engine: AsyncEngine) -> None:
-    async def broken(connection: AsyncConnection, job: JobRequest) -> None:
+async def test_if_the_work_cannot_be_written_nothing_is(database: Database) -> None:
+    def broken(connection: Connection, job: JobRequest) -> None:
         raise ConnectionError("the job engine is away")
 
-    store = SqlInterviewStore(engine, enqueue=broken)
+    store = SqlInterviewStore(database, enqueue=broken)
     await store.create(an_interview(), link_sha256="1" * 64)
     with pytest.raises(ConnectionError):
         await store.record_message(with_reply(an_interview()), then=[JobRequest("grade", "k", ())])
     assert await store.load("iv-1") == an_interview()
 
 
-async def jobs_of(store: InterviewStore, engine: AsyncEngine | None) -> list[str]:
+async def jobs_of(store: InterviewStore, database: Database | None) -> list[str]:
     if isinstance(store, InMemoryInterviewStore):
         return sorted(store.jobs)
-    assert engine is not None
-    async with engine.connect() as connection:
-        return sorted((await connection.execute(select(in_process.jobs.c.key))).scalars())
+    assert database is not None
+    with database.engine.connect() as connection:
+        return sorted(connection.execute(select(in_process.jobs.c.key)).scalars())
 
 
 async def test_all_that_is_asked_of_people_is_kept_listed_and_settled_once(store: InterviewStore) -> None:

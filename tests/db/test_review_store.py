@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db import tables
+from app.db.database import Database
 from app.db.exemplar_texts import SqlExemplarTexts
 from app.db.interview_store import SqlInterviewStore
 from app.db.review_store import SqlReviewStore
@@ -37,16 +37,16 @@ class Stores:
 
     interviews: InterviewStore
     reviews: ReviewStore
-    engine: AsyncEngine | None
+    database: Database | None
 
 
-@pytest.fixture(params=["memory", "sqlite_engine", "postgres_engine"])
+@pytest.fixture(params=["memory", "sqlite_database", "postgres_database"])
 def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
         interviews = InMemoryInterviewStore()
         return Stores(interviews, InMemoryReviewStore(interviews), None)
-    engine = request.getfixturevalue(request.param)
-    return Stores(SqlInterviewStore(engine, enqueue=in_process.enqueue), SqlReviewStore(engine), engine)
+    database = request.getfixturevalue(request.param)
+    return Stores(SqlInterviewStore(database, enqueue=in_process.enqueue), SqlReviewStore(database), database)
 
 
 async def a_talk(stores: Stores, *, drawn: bool = False, doubts: bool = True, critiques: bool = False) -> Talk:
@@ -254,18 +254,18 @@ async def test_decisions_and_exemplars_go_with_their_interview(stores: Stores, h
         await talk.do(Command.WITHDRAW)
     assert await stores.reviews.decision("d0") is None
     assert await stores.reviews.decision("d1") is not None
-    if stores.engine is not None:
-        assert await SqlExemplarTexts(stores.engine).ids() == {"ex-1"}
-        async with stores.engine.connect() as connection:
+    if stores.database is not None:
+        assert await SqlExemplarTexts(stores.database).ids() == {"ex-1"}
+        with stores.database.engine.connect() as connection:
             count = select(func.count()).select_from(tables.review_decisions)
-            assert (await connection.execute(count)).scalar() == 1
+            assert connection.execute(count).scalar() == 1
 
 
 async def test_a_later_decisions_exemplars_take_the_place_of_the_earlier_ones(stores: Stores) -> None:
-    if stores.engine is None:
+    if stores.database is None:
         pytest.skip("the fake keeps them for its reader alone")
     talk = await a_talk(stores)
-    texts = SqlExemplarTexts(stores.engine)
+    texts = SqlExemplarTexts(stores.database)
     for number in range(2):
         decision, grade = a_decision(await talk.grade("q1"), id_=f"d{number}")
         await stores.reviews.record_decision(decision, grade, exemplars=[an_exemplar(grade.answer_id, f"ex-{number}")])
@@ -273,7 +273,7 @@ async def test_a_later_decisions_exemplars_take_the_place_of_the_earlier_ones(st
 
 
 async def test_exemplars_come_back_as_they_were_kept(stores: Stores) -> None:
-    kept: ExemplarTexts = SqlExemplarTexts(stores.engine) if stores.engine is not None else InMemoryExemplarTexts()
+    kept: ExemplarTexts = SqlExemplarTexts(stores.database) if stores.database is not None else InMemoryExemplarTexts()
     one, two = [f"{(await a_talk(stores)).id}.q1" for _ in range(2)]
     first, second = an_exemplar(one, "ex-1"), an_exemplar(two, "ex-2")
     await kept.keep([first, second])

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.config import Settings
+from app.db.database import Database
 from app.db.engine import make_engine
 from app.interviews.models import JobRequest
 from app.jobs import in_process
@@ -25,11 +25,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    made = make_engine(Settings(data_dir=tmp_path, database_url=None))
-    await in_process.prepare(made)
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(make_engine(Settings(data_dir=tmp_path, database_url=None)))
+    in_process.prepare(made.engine)
     yield made
-    await made.dispose()
+    await made.aclose()
 
 
 class Worker:
@@ -69,10 +69,10 @@ class Hands:
         return self.now
 
 
-async def put(engine: AsyncEngine, *requests: JobRequest) -> None:
-    async with engine.begin() as connection:
+async def put(database: Database, *requests: JobRequest) -> None:
+    with database.engine.begin() as connection:
         for request in requests:
-            await in_process.enqueue(connection, request)
+            in_process.enqueue(connection, request)
 
 
 def a_job(name: str = "a") -> JobRequest:
@@ -100,36 +100,36 @@ async def has_done(worker: Worker, times: int) -> None:
     await until(enough)
 
 
-async def test_work_is_done_once_and_then_gone(engine: AsyncEngine) -> None:
+async def test_work_is_done_once_and_then_gone(database: Database) -> None:
     worker = Worker()
-    jobs = InProcessJobs(engine, concurrency=2)
+    jobs = InProcessJobs(database, concurrency=2)
     await jobs.start({"grade": worker})
-    await put(engine, a_job("a"), a_job("b"))
+    await put(database, a_job("a"), a_job("b"))
     jobs.wake()
     await left(jobs, 0)
     await jobs.stop()
     assert sorted(worker.done) == [("a", "x"), ("b", "x")]
 
 
-async def test_work_of_a_transaction_that_is_rolled_back_is_never_done(engine: AsyncEngine) -> None:
+async def test_work_of_a_transaction_that_is_rolled_back_is_never_done(database: Database) -> None:
     worker = Worker()
-    jobs = InProcessJobs(engine, concurrency=2)
+    jobs = InProcessJobs(database, concurrency=2)
     await jobs.start({"grade": worker})
-    async with engine.connect() as connection:
-        await in_process.enqueue(connection, a_job("undone"))
-        await connection.rollback()
-    await put(engine, a_job("kept"))
+    with database.engine.connect() as connection:
+        in_process.enqueue(connection, a_job("undone"))
+        connection.rollback()
+    await put(database, a_job("kept"))
     jobs.wake()
     await left(jobs, 0)
     await jobs.stop()
     assert worker.done == [("kept", "x")]
 
 
-async def test_one_key_is_one_job(engine: AsyncEngine) -> None:
+async def test_one_key_is_one_job(database: Database) -> None:
     worker = Worker()
-    await put(engine, a_job(), a_job())
-    await put(engine, a_job())
-    jobs = InProcessJobs(engine, concurrency=2)
+    await put(database, a_job(), a_job())
+    await put(database, a_job())
+    jobs = InProcessJobs(database, concurrency=2)
     assert await jobs.open_count() == 1
     await jobs.start({"grade": worker})
     await left(jobs, 0)
@@ -137,14 +137,14 @@ async def test_one_key_is_one_job(engine: AsyncEngine) -> None:
     assert worker.done == [("a", "x")]
 
 
-async def test_a_job_asked_for_again_while_it_runs_runs_again(engine: AsyncEngine) -> None:
+async def test_a_job_asked_for_again_while_it_runs_runs_again(database: Database) -> None:
     worker = Worker()
     worker.may_end.clear()
-    jobs = InProcessJobs(engine, concurrency=2)
-    await put(engine, a_job())
+    jobs = InProcessJobs(database, concurrency=2)
+    await put(database, a_job())
     await jobs.start({"grade": worker})
     await worker.begun.wait()
-    await put(engine, a_job())
+    await put(database, a_job())
     worker.may_end.set()
     await left(jobs, 0)
     await jobs.stop()
@@ -153,22 +153,22 @@ async def test_a_job_asked_for_again_while_it_runs_runs_again(engine: AsyncEngin
 
 
 async def test_unfinished_work_is_tried_again_after_a_pause_that_doubles_up_to_a_quarter_of_an_hour(
-    engine: AsyncEngine,
+    database: Database,
 ) -> None:
     worker, clock = Worker(), Hands()
     worker.finishes = False
-    jobs = InProcessJobs(engine, concurrency=1, now=clock)
-    await put(engine, a_job())
+    jobs = InProcessJobs(database, concurrency=1, now=clock)
+    await put(database, a_job())
     await jobs.start({"grade": worker})
     pauses = []
     for attempt in range(1, 9):
         await has_done(worker, attempt)
 
         async def written_down(attempt: int = attempt) -> bool:
-            return (await the_job(engine))[0] == attempt
+            return (await the_job(database))[0] == attempt
 
         await until(written_down)
-        _, due_at = await the_job(engine)
+        _, due_at = await the_job(database)
         pauses.append((due_at - clock.now).total_seconds())
         clock.now = due_at - timedelta(seconds=1)
         jobs.wake()
@@ -184,34 +184,34 @@ async def test_unfinished_work_is_tried_again_after_a_pause_that_doubles_up_to_a
     await jobs.stop()
 
 
-async def the_job(engine: AsyncEngine) -> tuple[int, datetime]:
-    async with engine.connect() as connection:
-        row = (await connection.execute(select(in_process.jobs))).one()
+async def the_job(database: Database) -> tuple[int, datetime]:
+    with database.engine.connect() as connection:
+        row = connection.execute(select(in_process.jobs)).one()
     return row.attempts, row.due_at
 
 
-async def test_even_after_years_of_trying_the_pause_can_be_counted(engine: AsyncEngine) -> None:
+async def test_even_after_years_of_trying_the_pause_can_be_counted(database: Database) -> None:
     worker, clock = Worker(), Hands()
     worker.finishes = False
-    await put(engine, a_job())
-    async with engine.begin() as connection:
-        await connection.execute(text("UPDATE jobs SET attempts = 100000"))
-    jobs = InProcessJobs(engine, concurrency=1, now=clock)
+    await put(database, a_job())
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE jobs SET attempts = 100000"))
+    jobs = InProcessJobs(database, concurrency=1, now=clock)
     await jobs.start({"grade": worker})
 
     async def written_down() -> bool:
-        return (await the_job(engine))[0] == 100001
+        return (await the_job(database))[0] == 100001
 
     await until(written_down)
     await jobs.stop()
-    assert (await the_job(engine))[1] == clock.now + timedelta(minutes=15)
+    assert (await the_job(database))[1] == clock.now + timedelta(minutes=15)
 
 
-async def test_a_bug_in_one_job_does_not_end_the_others(engine: AsyncEngine) -> None:
+async def test_a_bug_in_one_job_does_not_end_the_others(database: Database) -> None:
     good, bad = Worker(), Worker()
     bad.raises = True
-    jobs = InProcessJobs(engine, concurrency=1)
-    await put(engine, JobRequest("bad", "bad:1", ("1",)), a_job("a"), JobRequest("bad", "bad:2", ("2",)), a_job("b"))
+    jobs = InProcessJobs(database, concurrency=1)
+    await put(database, JobRequest("bad", "bad:1", ("1",)), a_job("a"), JobRequest("bad", "bad:2", ("2",)), a_job("b"))
     await jobs.start({"grade": good, "bad": bad})
     await has_done(good, 2)
     await has_done(bad, 2)
@@ -219,33 +219,33 @@ async def test_a_bug_in_one_job_does_not_end_the_others(engine: AsyncEngine) -> 
     await jobs.stop()
 
 
-async def test_what_is_under_way_when_the_server_stops_is_taken_up_by_the_next(engine: AsyncEngine) -> None:
+async def test_what_is_under_way_when_the_server_stops_is_taken_up_by_the_next(database: Database) -> None:
     worker = Worker()
     worker.may_end.clear()
-    before = InProcessJobs(engine, concurrency=2)
-    await put(engine, a_job("a"), a_job("b"), a_job("c"))
+    before = InProcessJobs(database, concurrency=2)
+    await put(database, a_job("a"), a_job("b"), a_job("c"))
     await before.start({"grade": worker})
     await worker.begun.wait()
     await before.stop()
     assert worker.done == []
     assert await before.open_count() == 3
     worker.may_end.set()
-    after = InProcessJobs(engine, concurrency=2)
+    after = InProcessJobs(database, concurrency=2)
     await after.start({"grade": worker})
     await left(after, 0)
     await after.stop()
     assert sorted(worker.done) == [("a", "x"), ("b", "x"), ("c", "x")]
 
 
-async def test_stopping_what_never_started_is_no_error(engine: AsyncEngine) -> None:
-    await InProcessJobs(engine, concurrency=1).stop()
+async def test_stopping_what_never_started_is_no_error(database: Database) -> None:
+    await InProcessJobs(database, concurrency=1).stop()
 
 
-async def test_no_more_jobs_run_at_once_than_is_allowed(engine: AsyncEngine) -> None:
+async def test_no_more_jobs_run_at_once_than_is_allowed(database: Database) -> None:
     worker = Worker()
     worker.may_end.clear()
-    jobs = InProcessJobs(engine, concurrency=3)
-    await put(engine, *(a_job(str(number)) for number in range(10)))
+    jobs = InProcessJobs(database, concurrency=3)
+    await put(database, *(a_job(str(number)) for number in range(10)))
     await jobs.start({"grade": worker})
 
     async def full() -> bool:
@@ -262,49 +262,49 @@ async def test_no_more_jobs_run_at_once_than_is_allowed(engine: AsyncEngine) -> 
     assert len(worker.done) == 10
 
 
-async def test_a_kind_nobody_handles_waits_for_who_does(engine: AsyncEngine) -> None:
+async def test_a_kind_nobody_handles_waits_for_who_does(database: Database) -> None:
     worker = Worker()
-    jobs = InProcessJobs(engine, concurrency=1)
-    await put(engine, JobRequest("later", "later:1", ("1",)), a_job())
+    jobs = InProcessJobs(database, concurrency=1)
+    await put(database, JobRequest("later", "later:1", ("1",)), a_job())
     await jobs.start({"grade": worker})
     await left(jobs, 1)
     await jobs.stop()
-    after = InProcessJobs(engine, concurrency=1)
+    after = InProcessJobs(database, concurrency=1)
     await after.start({"later": worker})
     await left(after, 0)
     await after.stop()
     assert worker.done == [("a", "x"), ("1",)]
 
 
-async def test_a_database_that_is_away_for_a_while_does_not_end_later_work_for_good(engine: AsyncEngine) -> None:
+async def test_a_database_that_is_away_for_a_while_does_not_end_later_work_for_good(database: Database) -> None:
     worker = Worker()
-    jobs = InProcessJobs(engine, concurrency=1)
-    async with engine.begin() as connection:
-        await connection.execute(text("ALTER TABLE jobs RENAME TO away"))
+    jobs = InProcessJobs(database, concurrency=1)
+    with database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE jobs RENAME TO away"))
     await jobs.start({"grade": worker})
     await asyncio.sleep(0.1)
-    async with engine.begin() as connection:
-        await connection.execute(text("ALTER TABLE away RENAME TO jobs"))
-    await put(engine, a_job())
+    with database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO jobs"))
+    await put(database, a_job())
     await left(jobs, 0)
     await jobs.stop()
     assert worker.done == [("a", "x")]
 
 
-async def test_a_job_whose_end_cannot_be_written_is_done_again_not_lost(engine: AsyncEngine) -> None:
+async def test_a_job_whose_end_cannot_be_written_is_done_again_not_lost(database: Database) -> None:
     worker = Worker()
     worker.may_end.clear()
-    jobs = InProcessJobs(engine, concurrency=1)
-    await put(engine, a_job())
+    jobs = InProcessJobs(database, concurrency=1)
+    await put(database, a_job())
     await jobs.start({"grade": worker})
     await worker.begun.wait()
-    async with engine.begin() as connection:
-        await connection.execute(text("ALTER TABLE jobs RENAME TO away"))
+    with database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE jobs RENAME TO away"))
     worker.may_end.set()
     await has_done(worker, 1)
     await asyncio.sleep(0.05)
-    async with engine.begin() as connection:
-        await connection.execute(text("ALTER TABLE away RENAME TO jobs"))
+    with database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO jobs"))
     await left(jobs, 0)
     await jobs.stop()
     assert len(worker.done) >= 2

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, event, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.config import Settings
 from app.db import schema, tables
+from app.db.database import Database
 from app.db.engine import make_engine
 from app.db.interview_store import SqlInterviewStore
 from app.grading.grader import GradeRequest
@@ -63,13 +63,13 @@ class Steps:
 class KilledStore(SqlInterviewStore):
     """Dies before and after each of its transactions."""
 
-    def __init__(self, engine: AsyncEngine, steps: Steps) -> None:
-        async def enqueue(connection: AsyncConnection, job: JobRequest) -> None:
+    def __init__(self, database: Database, steps: Steps) -> None:
+        def enqueue(connection: Connection, job: JobRequest) -> None:
             steps.reach("before enqueue")
-            await in_process.enqueue(connection, job)
+            in_process.enqueue(connection, job)
             steps.reach("after enqueue")
 
-        super().__init__(engine, enqueue=enqueue)
+        super().__init__(database, enqueue=enqueue)
         self._steps = steps
 
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
@@ -124,8 +124,8 @@ class KilledReader(QuotingReader):
 class KilledJobs(InProcessJobs):
     """Dies before a job and after it is closed; in between die the others."""
 
-    def __init__(self, engine: AsyncEngine, steps: Steps) -> None:
-        super().__init__(engine, concurrency=1)
+    def __init__(self, database: Database, steps: Steps) -> None:
+        super().__init__(database, concurrency=1)
         self._steps = steps
 
     async def _do(self, job: Row[Any, Any, Any, Any], handler: Handler) -> None:
@@ -139,7 +139,7 @@ class KilledJobs(InProcessJobs):
         self._steps.reach("after job")
 
 
-def watch_statements(engine: AsyncEngine, steps: Steps) -> None:
+def watch_statements(database: Database, steps: Steps) -> None:
     """Every few writes of a transaction, and each commit, are steps too."""
     count = 0
 
@@ -150,16 +150,16 @@ def watch_statements(engine: AsyncEngine, steps: Steps) -> None:
             if count % EVERY_NTH_STATEMENT == 0:
                 steps.reach(f"after {' '.join(statement.split()[:3])}")
 
-    event.listen(engine.sync_engine, "after_cursor_execute", written)
+    event.listen(database.engine, "after_cursor_execute", written)
 
 
 async def play(folder: Path, interview_id: str, *, kill_at: int, restarted: bool) -> None:
     """The interview from wherever it stands; ends with a report in the folder."""
-    engine = make_engine(Settings(data_dir=folder, database_url=None))
+    database = Database(make_engine(Settings(data_dir=folder, database_url=None)))
     steps = Steps(folder / "steps.log", kill_at)
-    watch_statements(engine, steps)
-    jobs = KilledJobs(engine, steps)
-    talk = Talk(store=KilledStore(engine, steps), reader=KilledReader(steps), wake=jobs.wake)
+    watch_statements(database, steps)
+    jobs = KilledJobs(database, steps)
+    talk = Talk(store=KilledStore(database, steps), reader=KilledReader(steps), wake=jobs.wake)
     talk.id = interview_id
     found = (await talk.store.load(interview_id)) if restarted else None
     await talk.service.recover()
@@ -181,11 +181,11 @@ async def play(folder: Path, interview_id: str, *, kill_at: int, restarted: bool
         "pending": found.pending if found else None,
         "resumed": _said(resumed),
         "said": _said(await talk.store.load(interview_id)),
-        "grades": await _grades(engine),
+        "grades": await _grades(database),
         "incomplete": len(await talk.store.incomplete()),
     }
     (folder / "report.json").write_text(json.dumps(report))
-    await engine.dispose()
+    await database.aclose()
 
 
 def _heard(interview: Interview) -> list[str]:
@@ -196,21 +196,20 @@ def _said(interview: Interview) -> list[str]:
     return [f"{entry.seq} {entry.kind} {entry.message_id} {entry.text}" for entry in interview.transcript]
 
 
-async def _grades(engine: AsyncEngine) -> list[list[Any]]:
+async def _grades(database: Database) -> list[list[Any]]:
     grade = tables.grades
     query = select(grade.c.answer_id, grade.c.serial, grade.c.critique).order_by(grade.c.answer_id, grade.c.serial)
-    async with engine.connect() as connection:
-        return [list(row) for row in await connection.execute(query)]
+    return [list(row) for row in await database.rows(query)]
 
 
 async def prepare(folder: Path) -> str:
     """A database with one interview opened; gives its id."""
-    engine = make_engine(Settings(data_dir=folder, database_url=None))
-    await schema.upgrade(engine)
-    await in_process.prepare(engine)
-    talk = Talk(store=SqlInterviewStore(engine, enqueue=in_process.enqueue))
+    database = Database(make_engine(Settings(data_dir=folder, database_url=None)))
+    schema.upgrade(database.engine)
+    in_process.prepare(database.engine)
+    talk = Talk(store=SqlInterviewStore(database, enqueue=in_process.enqueue))
     await talk.open()
-    await engine.dispose()
+    await database.aclose()
     return talk.id
 
 
