@@ -32,16 +32,29 @@ def non_answer(interview: Interview, question_id: str, outcome: Outcome | None) 
     answer = interview.answer_to(question_id)
     if answer is None:
         return NonAnswer.NOT_ASKED
-    if interview.state is State.WITHDRAWN:
+    is_unread = answer.has_text and isinstance(outcome, Ungraded)
+    return how_it_ended(answer.ending, interview.state, automated=interview.automated, is_unread=is_unread)
+
+
+def how_it_ended(ending: Ending | None, state: State, *, automated: bool, is_unread: bool) -> NonAnswer | None:
+    """Why an answer that was opened is no plain answer; None where it is one, and while it is open.
+
+    Args:
+        ending: The answer's.
+        state: The interview's.
+        automated: Whether a machine grades the interview.
+        is_unread: Whether it has a text that the grader could not read.
+    """
+    if state is State.WITHDRAWN:
         return NonAnswer.WITHDRAWN
-    if answer.ending is None:
-        return NonAnswer.INTERRUPTED if interview.is_over else None
+    if ending is None:
+        return NonAnswer.INTERRUPTED if state is State.FINISHED else None
     # However it ended: a text that was never read may not count as nothing.
-    if interview.automated and answer.has_text and isinstance(outcome, Ungraded):
+    if automated and is_unread:
         return NonAnswer.GRADER_DOWN
-    if answer.ending is not Ending.ANSWERED:
-        return _NAMES[answer.ending]
-    return None if interview.automated else NonAnswer.DECLINED_AUTOMATED
+    if ending is not Ending.ANSWERED:
+        return _NAMES[ending]
+    return None if automated else NonAnswer.DECLINED_AUTOMATED
 
 
 def for_people(answer: Answer, outcome: Outcome) -> Outcome:

@@ -116,7 +116,7 @@ def as_csv(report: Report) -> str:
         if not isinstance(question.outcome, Graded):
             left = [_decimal(question.tally.score.value)] * 3 if question.tally.score else []
             cells = [*head, *left]
-            writer.writerow([_cell(value) for value in (*cells, *[""] * (len(_CSV_HEADER) - len(cells)))])
+            writer.writerow([as_cell(value) for value in (*cells, *[""] * (len(_CSV_HEADER) - len(cells)))])
             continue
         graded = question.outcome
         parts = question.answer.parts if question.answer else ()
@@ -126,7 +126,7 @@ def as_csv(report: Report) -> str:
             quotes = " … ".join(evidence.quote for evidence in line.evidence)
             writer.writerow(
                 [
-                    _cell(value)
+                    as_cell(value)
                     for value in (
                         *head,
                         *scores,
@@ -289,8 +289,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON values have no narrower ty
     return value
 
 
-def _cell(value: object) -> str:
-    """A cell that no spreadsheet runs as a formula."""
+def as_cell(value: object) -> str:
+    """A text for a cell of a CSV file that no spreadsheet runs as a formula."""
     text = str(value)
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) and not _is_number(text) else text
 

@@ -13,22 +13,28 @@ _RATIO_MATTERS_FROM = 1024 * 1024
 _CHUNK = 256 * 1024
 
 
-def check(data: bytes, *, source: str, kind: str) -> None:
+def check(data: bytes, *, source: str, kind: str, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
     """Pass for a zip of bounded size whose XML declares no document type.
 
     Sizes are counted while unpacking, since a zip's own directory may lie.
+
+    Args:
+        data: The file.
+        source: Its name.
+        kind: What it is called in messages.
+        max_bytes: The most that it may unpack to.
 
     Raises:
         BankFormatError: It is no zip, unpacks to too much, or its XML could define entities.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_members(archive, len(data), source)
+            _check_members(archive, len(data), source, max_bytes)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise BankFormatError(source, None, f"this is not a readable {kind} file ({error})") from error
 
 
-def _check_members(archive: zipfile.ZipFile, packed: int, source: str) -> None:
+def _check_members(archive: zipfile.ZipFile, packed: int, source: str, max_bytes: int) -> None:
     members = archive.infolist()
     if len(members) > MAX_MEMBERS:
         raise BankFormatError(source, None, f"the file holds {len(members)} parts; at most {MAX_MEMBERS} are read")
@@ -38,11 +44,11 @@ def _check_members(archive: zipfile.ZipFile, packed: int, source: str) -> None:
             head = b""
             while chunk := part.read(_CHUNK):
                 total += len(chunk)
-                if total > MAX_UNPACKED_BYTES or (total > _RATIO_MATTERS_FROM and total > MAX_RATIO * packed):
+                if total > max_bytes or (total > _RATIO_MATTERS_FROM and total > MAX_RATIO * packed):
                     raise BankFormatError(
                         source,
                         None,
-                        f"the file unpacks to more than a bank can need; at most {MAX_UNPACKED_BYTES} bytes",
+                        f"the file unpacks to more than can be needed; at most {max_bytes} bytes",
                     )
                 # NUL bytes go, so that UTF-16 can't hide a declaration; the tail of the last chunk bridges the cut
                 window = (head + chunk).replace(b"\0", b"")
