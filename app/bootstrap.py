@@ -34,6 +34,7 @@ from app.db.engine import make_engine, sqlite_file
 from app.db.exemplar_texts import SqlExemplarTexts
 from app.db.interview_store import SqlInterviewStore
 from app.db.review_store import SqlReviewStore
+from app.db.screening_store import SqlScreeningStore
 from app.errors import InvalidInput
 from app.grading.answer_grader import AnswerGrader, Reader
 from app.grading.critique import Critic
@@ -41,6 +42,7 @@ from app.grading.encodings import InlineRubrics, RoutedRubrics, RubricSource
 from app.grading.entailment import EntailedReader
 from app.grading.exemplar_shelf import ExemplarShelf
 from app.grading.exemplars import Exemplars
+from app.grading.gathering import BLOCK, GatheringReader
 from app.grading.grader import BankRef
 from app.grading.head import load_head
 from app.grading.regrading import Regrader
@@ -58,6 +60,7 @@ from app.llm.reply_cache import SqliteReplyCache
 from app.review.audit_sample import AuditSample
 from app.review.service import ReviewService
 from app.review.shelving import KeptShelf, MomentaryShelf
+from app.screening.service import ScreeningService
 from rubric.bank import Bank
 from vectorstore.chroma import ChromaStore, collection_name
 from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
@@ -98,6 +101,7 @@ class Records:
     banks: BankCatalogue
     interviews: SqlInterviewStore
     reviews: ReviewService
+    screenings: ScreeningService
     clock: Clock
     schema_note: str
 
@@ -114,6 +118,7 @@ class Services:
     interviews: InterviewService
     wishes: Wishes
     reviews: ReviewService
+    screenings: ScreeningService
     banks: BankCatalogue
     index: BankIndex
     indexer: Indexer
@@ -171,6 +176,7 @@ async def open_records(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             banks=banks,
             interviews=SqlInterviewStore(database, enqueue=in_process.enqueue),
             reviews=ReviewService(SqlReviewStore(database), banks, clock),
+            screenings=ScreeningService(SqlScreeningStore(database, enqueue=in_process.enqueue), banks, clock=clock),
             clock=clock,
             schema_note=note,
         )
@@ -218,7 +224,8 @@ async def build_services(
         shelf = _shelf(settings, records.database, embedder, chroma, stack)
         exemplars = shelf if settings.exemplars else None
         grader = await _grader(settings, embedder, indexer, entailment, stack, exemplars)
-        jobs = InProcessJobs(records.database, concurrency=settings.llm_concurrency)
+        # Requests to the chat model have a bound of their own; enough jobs fill the encoder's blocks beside them.
+        jobs = InProcessJobs(records.database, concurrency=max(2 * BLOCK, 2 * settings.llm_concurrency))
         interviews = InterviewService(
             records.interviews,
             records.banks,
@@ -232,6 +239,7 @@ async def build_services(
             wake=jobs.wake,
             is_sampled=audit_sample(settings).holds,
             forget=partial(forget_link, settings),
+            gathering=GatheringReader(grader),
         )
         stack.push_async_callback(interviews.close)
         services = Services(
@@ -239,6 +247,7 @@ async def build_services(
             interviews=interviews,
             wishes=Wishes(records.interviews, interviews, clock=clock),
             reviews=records.reviews,
+            screenings=records.screenings.waking(jobs.wake),
             banks=records.banks,
             index=index,
             indexer=indexer,
@@ -462,11 +471,12 @@ def _critic(settings: Settings, stack: AsyncExitStack) -> Critic:
         cache = SqliteReplyCache(settings.replies_file, most=settings.llm_cache_replies)
         stack.push_async_callback(cache.aclose)
     return Critic(
-        chat, second=second, cache=cache, endpoint=settings.llm_base_url or DEFAULT_BASE_URL, prices=_prices(settings)
+        chat, second=second, cache=cache, endpoint=settings.llm_base_url or DEFAULT_BASE_URL, prices=prices(settings)
     )
 
 
-def _prices(settings: Settings) -> Prices | None:
+def prices(settings: Settings) -> Prices | None:
+    """What the chat model's tokens cost; None where nobody said."""
     if settings.llm_price_input is None and settings.llm_price_output is None:
         return None
     return Prices(settings.llm_price_input or 0.0, settings.llm_price_output or 0.0, settings.llm_price_currency)

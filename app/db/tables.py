@@ -249,3 +249,50 @@ tombstones = Table(
     Column("deleted_at", Moment, nullable=False),
     Column("reason", Text, nullable=False),
 )
+
+screenings = Table(
+    "screenings",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("language", String(20), nullable=False),
+    Column("deadline", Moment),
+    Column("retention_days", Integer),
+    Column("created_at", Moment, nullable=False),
+    Column("activated_at", Moment),
+    Column("closed_at", Moment),
+    Index(None, "name"),
+    Index(None, "created_at"),
+)
+
+
+def _screening_id(*, primary_key: bool = False) -> Column[str]:
+    key = ForeignKey("screenings.id", ondelete="CASCADE")
+    return Column("screening_id", String(64), key, primary_key=primary_key, nullable=False)
+
+
+screening_versions = Table(
+    "screening_versions",
+    metadata,
+    _screening_id(primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("bank_name", String(200), nullable=False),
+    Column("bank_version", Integer, nullable=False),
+    Column("bank_sha256", String(64), nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("interview_id", String(64), ForeignKey("interviews.id", ondelete="CASCADE"), primary_key=True),
+    _screening_id(),
+    Column("number", Integer, nullable=False),
+    Column("key", String(200), nullable=False),
+    UniqueConstraint("screening_id", "key"),
+    Index(None, "screening_id", "number"),
+)
+"""Whose interview belongs to which screening."""

@@ -77,6 +77,14 @@ class Reader(Protocol):
         ...
 
 
+class Gathering(Protocol):
+    """Reads answers that nobody waits for."""
+
+    async def read(self, request: GradeRequest) -> Reading:
+        """The local reading; raises VectorStoreError."""
+        ...
+
+
 class TurnReader(Protocol):
     """Tells what a typed reply is."""
 
@@ -127,6 +135,7 @@ class InterviewService:
         link_lasts: How long a candidate's link opens its interview; None is for ever.
         is_sampled: Whether an answer is drawn for the audit, kept with its grades.
         forget: Called with the id of an interview that is gone, to remove what of it lies outside the store.
+        gathering: Reads the answers of jobs; the reader itself where None.
     """
 
     def __init__(
@@ -144,10 +153,12 @@ class InterviewService:
         link_lasts: timedelta | None = None,
         is_sampled: Callable[[GradeRequest], bool] = lambda _: False,
         forget: Callable[[str], None] = lambda _: None,
+        gathering: Gathering | None = None,
     ) -> None:
         self._store = store
         self._versions = versions
         self._reader = reader
+        self._gathering: Gathering = gathering or reader
         self._turns = turns
         self._clock = clock
         self._max_answer_chars = max_answer_chars
@@ -336,7 +347,7 @@ class InterviewService:
         if answer is None:
             raise LookupError(f"interview {before.id} has a pending reply and no open answer")
         request = engine.grade_request(whole, script, answer)
-        outcome, reading = await self._read(request) if before.automated else (None, None)
+        outcome, reading = await self._read(request, self._reader) if before.automated else (None, None)
         after = engine.apply(before, script, reading, self._clock(), turn)
         grade = None
         jobs: list[JobRequest] = []
@@ -354,9 +365,9 @@ class InterviewService:
         self._started(jobs)
         return stored
 
-    async def _read(self, request: GradeRequest) -> tuple[Outcome, Reading | None]:
+    async def _read(self, request: GradeRequest, reader: Gathering) -> tuple[Outcome, Reading | None]:
         try:
-            reading = await self._reader.read(request)
+            reading = await reader.read(request)
         except VectorStoreError as error:
             return unread(request, error), None
         return self._reader.provisional(request, reading), reading
@@ -383,7 +394,7 @@ class InterviewService:
         request = engine.grade_request(asked, await self.script(asked), answer)
         reading = newest.reading if newest and newest.answer_revision == answer.revision else None
         if newest is None or reading is None:
-            outcome, reading = await self._read(request)
+            outcome, reading = await self._read(request, self._gathering)
             if newest is None or reading is not None:
                 await self._store.record_grade(self._grade(answer, request, outcome, reading))
             if reading is None:

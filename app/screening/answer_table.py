@@ -129,7 +129,7 @@ class _Reading:
         if heading is None:
             raise InvalidInput(f"{self._source} is empty; its first row names the columns.")
         columns = self._columns(heading[1])
-        found = []
+        found: list[TableRow] = []
         for number, cells in rows:
             self._count(len(found))
             if any(isinstance(cell, str) and cell.strip() for cell in cells[len(columns) :]):
@@ -144,7 +144,7 @@ class _Reading:
     def of_objects(self, text: str) -> AnswerTable:
         """The table whose lines are JSON objects, each key a column."""
         columns: dict[str, None] = {}
-        found = []
+        found: list[TableRow] = []
         for number, line in enumerate(text.split("\n"), start=1):
             if not line.strip():
                 continue

@@ -111,9 +111,7 @@ def with_answers(
         known = interview.answer_to(given.question_id)
         if known is not None and text_of(known) == given.text:
             continue
-        part = Part(
-            number=0, text=given.text, revision=known.revision + 1 if known else 0, replaced=given.replaced
-        )
+        part = Part(number=0, text=given.text, revision=known.revision + 1 if known else 0, replaced=given.replaced)
         answer = Answer(
             id=f"{interview.id}.{given.question_id}",
             question_id=given.question_id,
@@ -141,7 +139,13 @@ def _entries(
     """The question, unless it was answered before, and what was answered."""
     seq, id_ = len(interview.transcript), given.question_id
     asked = Entry(
-        seq=seq, by_candidate=False, kind=Kind.QUESTION, text=script.text(id_), at=at, question_id=id_, number=script.number(id_)
+        seq=seq,
+        by_candidate=False,
+        kind=Kind.QUESTION,
+        text=script.text(id_),
+        at=at,
+        question_id=id_,
+        number=script.number(id_),
     )
     digest = hashlib.sha256(f"{seq}\n{given.text}".encode()).hexdigest()[:_ID_DIGITS]
     reply = Entry(

@@ -24,7 +24,16 @@ class Field(StrEnum):
 
 
 _HEADINGS: Mapping[Field, tuple[str, ...]] = {
-    Field.CANDIDATE: ("candidate", "candidate id", "candidate key", "applicant", "applicant id", "person", "email", "id"),
+    Field.CANDIDATE: (
+        "candidate",
+        "candidate id",
+        "candidate key",
+        "applicant",
+        "applicant id",
+        "person",
+        "email",
+        "id",
+    ),
     Field.NAME: ("name", "candidate name", "full name", "label"),
     Field.QUESTION: ("question", "question id", "question text", "item", "item id"),
     Field.ANSWER: ("answer", "answer text", "response", "reply", "text"),
@@ -61,7 +70,9 @@ class ColumnMapping:
         """What is taken from where, in a sentence."""
         name = f", name from {self.name!r}" if self.name else ""
         if self.is_wide:
-            return f"A row a person: candidate from {self.candidate!r}{name}, answers from {len(self.questions)} columns."
+            return (
+                f"A row a person: candidate from {self.candidate!r}{name}, answers from {len(self.questions)} columns."
+            )
         return f"A row an answer: candidate from {self.candidate!r}{name}, question from {self.question!r}, answer from {self.answer!r}."
 
 
@@ -106,7 +117,7 @@ def propose(table: AnswerTable, bank: Bank, given: Sequence[str] = ()) -> Column
     if not any(field in {Field.QUESTION, Field.ANSWER} for field in fields.values()):
         questions |= {column: found for column in free if (found := names.find(column)) is not None}
         free = [column for column in free if column not in questions]
-    by_field = {field: column for column, field in fields.items() if field is not Field.IGNORE}
+    by_field: dict[Field, str] = {field: column for column, field in fields.items() if field is not Field.IGNORE}
     wanted = (Field.CANDIDATE, Field.NAME, *(() if questions else (Field.QUESTION, Field.ANSWER)))
     for field in wanted:
         if field not in by_field and (column := _by_heading(field, free)):
@@ -126,9 +137,7 @@ def propose(table: AnswerTable, bank: Bank, given: Sequence[str] = ()) -> Column
     )
 
 
-def _given(
-    table: AnswerTable, names: QuestionNames, given: Sequence[str]
-) -> tuple[dict[str, Field], dict[str, str]]:
+def _given(table: AnswerTable, names: QuestionNames, given: Sequence[str]) -> tuple[dict[str, Field], dict[str, str]]:
     fields: dict[str, Field] = {}
     questions: dict[str, str] = {}
     for said in given:
@@ -148,7 +157,9 @@ def _given(
     if twice:
         raise InvalidInput(f"Two columns are mapped to {twice[0].value!r}; one can be.")
     if questions and any(field in {Field.QUESTION, Field.ANSWER} for field in fields.values()):
-        raise InvalidInput("A file has either a row an answer (question, answer) or a column a question; map one of them.")
+        raise InvalidInput(
+            "A file has either a row an answer (question, answer) or a column a question; map one of them."
+        )
     return fields, questions
 
 
@@ -165,7 +176,9 @@ def _require(table: AnswerTable, by_field: Mapping[Field, str], *, is_wide: bool
 
 def _by_heading(field: Field, columns: Sequence[str]) -> str | None:
     """The first column with the likeliest of the field's headings."""
-    plain = {" ".join(column.replace("_", " ").replace("-", " ").split()).casefold(): column for column in columns[::-1]}
+    plain = {
+        " ".join(column.replace("_", " ").replace("-", " ").split()).casefold(): column for column in columns[::-1]
+    }
     return next((plain[heading] for heading in _HEADINGS[field] if heading in plain), None)
 
 

@@ -105,7 +105,11 @@ def worth(candidate: CandidateState, question_id: str) -> Worth:
     name = how_it_ended(answer.ending, candidate.state, automated=candidate.automated, is_unread=is_unread)
     is_answered = answer.ending is not None and (answer.has_text or name not in LEFT)
     if not candidate.automated:
-        return Worth(given.score, given.low, given.high, is_answered) if given else Worth(None, OPEN.low, OPEN.high, is_answered)
+        return (
+            Worth(given.score, given.low, given.high, is_answered)
+            if given
+            else Worth(None, OPEN.low, OPEN.high, is_answered)
+        )
     found = given is not None and any(verdict in _FOUND for verdict in given.verdicts.values())
     score = mark(name, given.score if given else None, has_text=answer.has_text, found=found)
     if score is None:

@@ -90,7 +90,10 @@ def resolved(file: PolicyFile, bank: Bank) -> Policy:
     """
     questions = _questions(file, bank)
     names = QuestionNames(questions)
-    weights = {_found(names.find(name), name, "question", _names_of(questions)): weight for name, weight in file.weights.items()}
+    weights = {
+        _found(names.find(name), name, "question", _names_of(questions)): weight
+        for name, weight in file.weights.items()
+    }
     cuts = file.cuts
     if cuts.decline_below is not None and cuts.advance_from is not None and cuts.decline_below > cuts.advance_from:
         raise InvalidInput(
@@ -156,9 +159,7 @@ def _must_haves(named: Sequence[str] | None, questions: Sequence[Question]) -> t
         by_name.setdefault(" ".join(criterion.text.split()), must)
         by_name[criterion.id] = must
     texts = [criterion.text for _, criterion in every]
-    return tuple(
-        dict.fromkeys(_found(by_name.get(" ".join(name.split())), name, "criterion", texts) for name in named)
-    )
+    return tuple(dict.fromkeys(_found(by_name.get(" ".join(name.split())), name, "criterion", texts) for name in named))
 
 
 def _names_of(questions: Iterable[Question]) -> list[str]:

@@ -180,7 +180,9 @@ class _Sorting:
         if first.text == answer.text:
             self.repeated += 1
             return
-        self._problem(row, column, f"another answer of the same candidate to the same question stands in row {first.row}")
+        self._problem(
+            row, column, f"another answer of the same candidate to the same question stands in row {first.row}"
+        )
 
     def _problem(self, row: TableRow, column: str, what: str) -> None:
         self.problems.append(CellProblem(row.number, column, what))

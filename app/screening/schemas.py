@@ -15,6 +15,8 @@ _PUBLISHED: Mapping[str, tuple[str, str]] = {
     "report": ("app.reports", "report"),
     "evaluation": ("app.evaluation", "evaluation"),
     "audit": ("app.evaluation", "audit"),
+    "policy": ("app.screening", "policy"),
+    "screening-results": ("app.screening", "screening-results"),
 }
 """Package and file of each, by the name people know it under."""
 

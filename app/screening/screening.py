@@ -55,7 +55,8 @@ class Progress:
     Attributes:
         answers: That a machine is to grade.
         graded: Whose grade is complete: nothing more comes by itself.
-        critique_open: Read, with a critique still to come or failed for now.
+        critiques_pending: Read, with a critique still to come.
+        critiques_failed: Whose critique gave nothing usable: the local grade stands, until another try succeeds.
         unread: That the local reading could not take, for now.
         failures: Why critiques failed or readings are missing, with how often.
         waiting: Graded answers that wait for a person.
@@ -64,12 +65,18 @@ class Progress:
     candidates: int
     answers: int
     graded: int
-    critique_open: int
+    critiques_pending: int
+    critiques_failed: int
     unread: int
     waiting: int
     failures: tuple[tuple[str, int], ...] = ()
 
     @property
-    def open(self) -> int:
-        """Answers that something is still to come for."""
-        return self.answers - self.graded
+    def settled(self) -> int:
+        """Answers with a grade that stands: complete, or without its critique because that failed."""
+        return self.graded + self.critiques_failed
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every answer has a grade that stands."""
+        return self.settled == self.answers

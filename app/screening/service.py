@@ -1,0 +1,211 @@
+"""The use cases of a screening: begin, take a file, see results, change the rules after seeing what that flips."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from app.banks.catalogue import BankVersion
+from app.errors import Conflict, InvalidInput
+from app.grading.normalise import clean
+from app.interviews.service import Versions
+from app.screening.candidates import FileCandidate, Taken, by_person
+from app.screening.flips import Flips, flips
+from app.screening.policy_file import PolicyFile, resolved
+from app.screening.preview import Preview
+from app.screening.ranking import Standing, ranking
+from app.screening.screening import Progress, Screening, ScreeningState
+from app.screening.store import ScreeningStore
+from rubric.bank import Bank
+
+AT_A_TIME = 100
+"""Candidates of one transaction: live interviews write between them."""
+MAX_NAME_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everybody's standing, with what is needed to tell it."""
+
+    screening: Screening
+    bank: Bank
+    standings: tuple[Standing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Other rules for a screening, not in force yet, and what they would flip."""
+
+    screening: Screening
+    flips: Flips
+
+
+class ScreeningService:
+    """Screenings for whoever reaches them.
+
+    Args:
+        store: Where they are kept.
+        versions: The banks.
+        clock: Aware UTC now.
+        wake: Called after jobs were enqueued, so that they start at once.
+    """
+
+    def __init__(
+        self,
+        store: ScreeningStore,
+        versions: Versions,
+        *,
+        clock: Callable[[], datetime],
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.store = store
+        self._versions = versions
+        self._clock = clock
+        self._wake = wake
+
+    def waking(self, wake: Callable[[], None]) -> "ScreeningService":
+        """This service where jobs run in the same process."""
+        return ScreeningService(self.store, self._versions, clock=self._clock, wake=wake)
+
+    async def create(
+        self,
+        *,
+        name: str,
+        bank: str,
+        policy: PolicyFile,
+        language: str | None = None,
+        deadline: datetime | None = None,
+        retention_days: int | None = None,
+    ) -> Screening:
+        """A stored draft; see `draft`."""
+        screening = await self.draft(
+            name=name, bank=bank, policy=policy, language=language, deadline=deadline, retention_days=retention_days
+        )
+        await self.store.create(screening)
+        return screening
+
+    async def draft(
+        self,
+        *,
+        name: str,
+        bank: str,
+        policy: PolicyFile,
+        language: str | None = None,
+        deadline: datetime | None = None,
+        retention_days: int | None = None,
+    ) -> Screening:
+        """A draft with the newest version of a bank, not stored yet.
+
+        Raises:
+            NotFound: There is no such bank.
+            InvalidInput: The name is blank or too long, or the policy does not fit the bank.
+        """
+        cleaned = clean(" ".join(name.split())).text
+        if not 0 < len(cleaned) <= MAX_NAME_CHARS:
+            raise InvalidInput(f"A screening's name has 1 to {MAX_NAME_CHARS} characters.")
+        if retention_days is not None and retention_days < 1:
+            raise InvalidInput(f"Candidates are kept for at least 1 day, not {retention_days}.")
+        found = await self._versions.get(bank)
+        return Screening(
+            id=f"sc-{secrets.token_hex(8)}",
+            name=cleaned,
+            bank=found.ref,
+            policy=resolved(policy, found.bank),
+            language=language or found.bank.language,
+            state=ScreeningState.DRAFT,
+            created_at=self._clock(),
+            deadline=deadline,
+            retention_days=retention_days,
+        )
+
+    async def load(self, screening_id: str) -> Screening:
+        """The screening in its newest version; raises NotFound."""
+        return await self.store.load(screening_id)
+
+    async def activate(self, screening_id: str) -> Screening:
+        """Freeze bank and policy.
+
+        Raises:
+            NotFound: There is none of that id.
+            Conflict: It is closed.
+        """
+        return await self.store.move(screening_id, ScreeningState.ACTIVE, self._clock())
+
+    async def close(self, screening_id: str) -> Screening:
+        """Take no more answers; raises NotFound."""
+        return await self.store.move(screening_id, ScreeningState.CLOSED, self._clock())
+
+    async def bank(self, screening: Screening) -> Bank:
+        """The bank version it goes by."""
+        return (await self._version(screening)).bank
+
+    async def take(
+        self, screening: Screening, preview: Preview, told: Callable[[Taken], None] = lambda _: None
+    ) -> Taken:
+        """Add what a file holds, some candidates at a time; what is there already is neither stored nor graded again.
+
+        Args:
+            screening: Active.
+            preview: Of the file, for this screening.
+            told: Called after each part with what it did.
+
+        Raises:
+            Conflict: The screening takes no answers: a draft, closed or past its deadline.
+        """
+        if screening.state is ScreeningState.DRAFT:
+            raise Conflict(f"The screening {screening.id} is a draft; activate it, so that its rules are fixed first.")
+        if not screening.takes_answers(self._clock()):
+            raise Conflict(f"The screening {screening.id} takes no more answers.")
+        bank = await self.bank(screening)
+        done = Taken()
+        for some in _some(by_person(preview.answers)):
+            taken = await self.store.take(screening, bank, some, self._clock())
+            self._wake()
+            told(taken)
+            done += taken
+        return done
+
+    async def progress(self, screening_id: str) -> Progress:
+        """How far the grading is; raises NotFound."""
+        await self.store.load(screening_id)
+        return await self.store.progress(screening_id)
+
+    async def results(self, screening_id: str) -> Results:
+        """Everybody's standing as it is now; raises NotFound."""
+        screening = await self.store.load(screening_id)
+        candidates = await self.store.candidates(screening_id)
+        return Results(screening, await self.bank(screening), ranking(screening.policy, candidates))
+
+    async def change(self, screening_id: str, policy: PolicyFile) -> Change:
+        """What other rules would do; nothing is changed.
+
+        Raises:
+            NotFound: There is none of that id.
+            Conflict: It is closed.
+            InvalidInput: The policy does not fit the bank.
+        """
+        stored = await self.store.load(screening_id)
+        if stored.state is ScreeningState.CLOSED:
+            raise Conflict(f"The screening {screening_id} is closed; its rules stay as they are.")
+        following = resolved(policy, await self.bank(stored))
+        version = stored.version + (stored.state is not ScreeningState.DRAFT)
+        changed = replace(stored, policy=following, version=version)
+        return Change(changed, flips(await self.store.candidates(screening_id), stored.policy, following))
+
+    async def adopt(self, change: Change) -> Screening:
+        """Put the rules of a change in force, as the next version.
+
+        Raises:
+            Conflict: The screening was changed meanwhile.
+        """
+        await self.store.revise(change.screening, self._clock())
+        return await self.store.load(change.screening.id)
+
+    async def _version(self, screening: Screening) -> BankVersion:
+        return await self._versions.get(screening.bank.name, screening.bank.version)
+
+
+def _some(candidates: Iterator[FileCandidate]) -> Iterator[list[FileCandidate]]:
+    while some := list(islice(candidates, AT_A_TIME)):
+        yield some

@@ -1,0 +1,168 @@
+"""`viva screen`: from a file of answers to a ranking, resumed where it was stopped."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli.commands import application
+from app.errors import Conflict, InvalidInput, NotFound
+from app.screening.schemas import schema
+from tests.stub_llm import StubLLM
+
+BANK = """
+sections:
+- title: Lake
+  questions:
+  - {id: store, text: How do you store raw data?, criteria: [Keep it in object storage, Partition it by date]}
+  - {id: guard, text: How do you guard it?, criteria: [Grant the least privilege]}
+"""
+FILE = """candidate,name,question,answer
+p1,Ada,store,Keep it in object storage. Partition it by date.
+p1,Ada,guard,Grant the least privilege.
+p2,=Ben,store,I would ask somebody.
+p2,=Ben,How do you guard it?,I don't know.
+p3,Cy,store,
+"""
+
+
+@pytest.fixture(autouse=True)
+def environment(tmp_path: Path, stub_llm: StubLLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors come from the stub's endpoint: these tests are about files and commands, not about the model."""
+    monkeypatch.setenv("VIVA_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("VIVA_EMBEDDINGS_BASE_URL", stub_llm.base_url)
+    monkeypatch.setenv("VIVA_EMBEDDING_MODEL", "stub-embedder")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lake.yaml").write_text(BANK)
+    (tmp_path / "autumn.csv").write_text(FILE)
+    assert viva("bank", "import", "lake.yaml").exit_code == 0
+
+
+def viva(*arguments: str) -> Result:
+    return CliRunner().invoke(application(), [*arguments])
+
+
+def run(*options: str, file: str = "autumn.csv") -> Result:
+    return viva("screen", "run", file, "--bank", "lake", "--yes", *options)
+
+
+def the_screening() -> str:
+    (found,) = json.loads(viva("screen", "list", "--json").stdout)
+    return str(found["id"])
+
+
+def test_a_file_becomes_a_ranking_and_a_file_of_results(tmp_path: Path) -> None:
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert "4 of 4 answers are graded" in result.stderr
+    assert "row 6, column answer: empty" in result.stderr
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "autumn-results.csv").read_text("utf-8-sig"))))
+    assert {row["candidate"] for row in rows} == {"p1", "p2"}
+    assert {row["name"] for row in rows} == {"Ada", "'=Ben"}
+    assert "A proposal decides nothing" in result.stdout
+
+
+def test_the_same_command_again_grades_and_pays_nothing_twice(
+    tmp_path: Path, stub_llm: StubLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIVA_LLM_BASE_URL", stub_llm.base_url)
+    monkeypatch.setenv("VIVA_LLM_MODEL", "stub")
+    assert run().exit_code == 0
+    asked = len(stub_llm.chats)
+    assert asked == 3  # one says nothing
+    again = run()
+    assert again.exit_code == 0
+    assert "4 of them there already" in again.stderr
+    assert len(stub_llm.chats) == asked
+    (tmp_path / "autumn.csv").write_text(f"{FILE}p3,Cy,guard,Grant the least privilege to all.\n")
+    assert run().exit_code == 0
+    assert len(stub_llm.chats) == asked + 1
+
+
+def test_a_dry_run_prices_the_file_and_keeps_nothing(stub_llm: StubLLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIVA_LLM_BASE_URL", stub_llm.base_url)
+    monkeypatch.setenv("VIVA_LLM_MODEL", "stub")
+    monkeypatch.setenv("VIVA_LLM_PRICE_INPUT", "1000")
+    monkeypatch.setenv("VIVA_LLM_PRICE_CURRENCY", "EUR")
+    result = run("--dry-run")
+    assert result.exit_code == 0
+    assert "4 answers to grade, 1 of which say nothing. 3 requests to the chat model" in result.stderr
+    assert "EUR" in result.stderr
+    assert stub_llm.chats == []
+    assert viva("screen", "list").stdout == "No screenings yet.\n"
+
+
+def test_nothing_is_graded_unless_somebody_agrees() -> None:
+    refused = CliRunner().invoke(application(), ["screen", "run", "autumn.csv", "--bank", "lake"], input="n\n")
+    assert refused.exit_code == 1
+    assert viva("screen", "list").stdout == "No screenings yet.\n"
+
+
+def test_status_results_and_export_tell_the_same_afterwards(tmp_path: Path) -> None:
+    run()
+    id_ = the_screening()
+    status = json.loads(viva("screen", "status", id_, "--json").stdout)
+    assert status["progress"]["is_done"] is True
+    assert status["state"] == "active"
+    shown = json.loads(viva("screen", "results", id_, "--json").stdout)
+    assert viva("screen", "export", id_, "--output", "out.jsonl").exit_code == 0
+    exported = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert exported == shown
+    for record in exported:
+        jsonschema.validate(record, schema("screening-results"))
+    assert viva("screen", "export", id_, "--output", "out.xlsx").exit_code == 0
+    refused = viva("screen", "export", id_, "--output", "out.pdf")
+    assert isinstance(refused.exception, InvalidInput)
+
+
+def test_other_rules_under_the_same_name_are_refused_and_a_change_says_whom_it_flips(tmp_path: Path) -> None:
+    run()
+    (tmp_path / "policy.yaml").write_text("cuts: {decline_below: 100, advance_from: 100}\n")
+    refused = run("--policy", "policy.yaml")
+    assert isinstance(refused.exception, Conflict)
+    assert "viva screen change" in str(refused.exception)
+    id_ = the_screening()
+    changed = viva("screen", "change", id_, "--policy", "policy.yaml", "--yes")
+    assert changed.exit_code == 0, changed.output
+    assert "candidates would have another proposal" in changed.stdout
+    assert "goes by version 2 of its rules" in changed.stdout
+    assert json.loads(viva("screen", "status", id_, "--json").stdout)["version"] == 2
+
+
+def test_a_closed_screening_makes_room_for_another_of_its_name_and_a_deleted_one_is_gone() -> None:
+    run()
+    id_ = the_screening()
+    assert viva("screen", "close", id_).exit_code == 0
+    assert run().exit_code == 0
+    assert len(json.loads(viva("screen", "list", "--json").stdout)) == 2
+    assert "Removed 2 candidates" in viva("screen", "delete", id_, "--yes").stdout
+    assert isinstance(viva("screen", "status", id_).exception, NotFound)
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (("--output", "results.pdf"), "csv, xlsx, jsonl, parquet"),
+        (("--map", "candidate=ignore", "--map", "name=ignore"), "recognised as candidate"),
+        (("--policy", "none.yaml"), "cannot be read"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_is_kept(options: tuple[str, ...], what: str) -> None:
+    refused = run(*options)
+    assert isinstance(refused.exception, InvalidInput)
+    assert what in str(refused.exception)
+    assert viva("screen", "list").stdout == "No screenings yet.\n"
+
+
+def test_the_example_is_written_where_it_is_wanted_and_can_be_run(tmp_path: Path) -> None:
+    assert viva("screen", "example", "demo").exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "demo").iterdir()) == ["answers.csv", "policy.yaml"]
+    result = viva(
+        "screen", "run", "demo/answers.csv", "--bank", "aws_data_engineer", "--policy", "demo/policy.yaml", "--dry-run"
+    )
+    assert result.exit_code == 0, result.output
+    assert "300 rows: 299 answers of 30 candidates to 10 questions" in result.stderr
