@@ -20,6 +20,9 @@ from sqlalchemy import Engine
 
 from app.access.audit_key import audit_key
 from app.access.folder import make_data_folder
+from app.access.keys import Keys
+from app.access.rates import Rate
+from app.access.repeats import Repeats
 from app.access.terminal_links import forget_link
 from app.access.tokens import operator_token
 from app.banks.catalogue import BankCatalogue
@@ -33,6 +36,8 @@ from app.db.database import Database
 from app.db.engine import make_engine, sqlite_file
 from app.db.exemplar_texts import SqlExemplarTexts
 from app.db.interview_store import SqlInterviewStore
+from app.db.key_store import SqlKeyStore
+from app.db.repeat_store import SqlRepeatStore
 from app.db.review_store import SqlReviewStore
 from app.db.screening_store import SqlScreeningStore
 from app.errors import InvalidInput
@@ -77,6 +82,8 @@ BUNDLED_BANKS: Mapping[str, str] = {"aws_data_engineer.txt": "AWS data engineer"
 """Banks imported on first start, with the titles that their format can't carry."""
 Clock = Callable[[], datetime]
 _STAYS, _STAY = "interview deleted since then stays", "interviews deleted since then stay"
+FAILURES = "300/minute"
+"""Requests without a token that holds, from one address: enough for a crowd of people with closed links behind it."""
 PATIENCE_S = 4.0
 """How long a turn waits for a model that is still loading before it says "one moment"."""
 
@@ -102,6 +109,7 @@ class Records:
     interviews: SqlInterviewStore
     reviews: ReviewService
     screenings: ScreeningService
+    keys: Keys
     clock: Clock
     schema_note: str
 
@@ -111,6 +119,9 @@ class Services:
     """Everything that channels use.
 
     Attributes:
+        api_rate: What each API key may ask.
+        failure_rate: What may be asked from one address without a token that holds.
+        repeats: Requests with an idempotency key.
         stopping: Set once the server is told to stop: what goes on for long ends then.
     """
 
@@ -126,6 +137,10 @@ class Services:
     embedder: Embedder
     entailment: Entailment | None
     jobs: InProcessJobs
+    keys: Keys
+    repeats: Repeats
+    api_rate: Rate
+    failure_rate: Rate
     operator_token: str
     clock: Clock
     schema_note: str
@@ -177,6 +192,7 @@ async def open_records(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             interviews=SqlInterviewStore(database, enqueue=in_process.enqueue),
             reviews=ReviewService(SqlReviewStore(database), banks, clock),
             screenings=ScreeningService(SqlScreeningStore(database, enqueue=in_process.enqueue), banks, clock=clock),
+            keys=Keys(SqlKeyStore(database), clock),
             clock=clock,
             schema_note=note,
         )
@@ -255,6 +271,10 @@ async def build_services(
             embedder=embedder,
             entailment=entailment,
             jobs=jobs,
+            keys=records.keys,
+            repeats=Repeats(SqlRepeatStore(records.database), clock),
+            api_rate=Rate(settings.api_rate),
+            failure_rate=Rate(FAILURES),
             operator_token=operator_token(settings).value,
             clock=clock,
             schema_note=records.schema_note,

@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         description="Share of the answers that a person judges blind, whatever the grade; drawn by a key in the data folder.",
     )
 
+    api_rate: str = Field(
+        "600/minute",
+        description="Requests that an API key may send to each server process, such as 600/minute or 20/second.",
+    )
+
     max_answer_chars: int = Field(
         6000, ge=200, le=100_000, description="Longest reply a candidate can send; said beforehand, never cut."
     )

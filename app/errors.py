@@ -58,6 +58,24 @@ class Conflict(AppError):
     """What is asked contradicts what is there (an immutable version, a name already taken)."""
 
 
+class KeyReused(AppError):
+    """An idempotency key came again with another request."""
+
+
+class StillBeingDone(AppError):
+    """A twin of the request, with the same idempotency key, has not ended yet."""
+
+
+class TooManyRequests(AppError):
+    """Whoever asks has sent more than the rate allows.
+
+    Attributes:
+        headers: What tells when to ask again.
+    """
+
+    headers: Mapping[str, str] = MappingProxyType({})
+
+
 class SchemaMismatch(AppError):
     """The database was written by a newer Viva, or its schema is not what this one expects."""
 
@@ -119,6 +137,9 @@ _TABLE: tuple[tuple[type[Exception], int, int], ...] = (
     (NotSignedIn, 401, 2),
     (InvalidInput, 422, 2),
     (Conflict, 409, 2),
+    (KeyReused, 422, 2),
+    (StillBeingDone, 409, 2),
+    (TooManyRequests, 429, 3),
     (SchemaMismatch, 503, 3),
     (DatabaseUnavailable, 503, 3),
     (ServerUnavailable, 503, 3),

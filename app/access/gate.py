@@ -5,7 +5,6 @@ machine makes such a page same-origin. So the host must be one of ours, and a re
 brings a cookie must come from our own pages.
 """
 
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -29,6 +28,10 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
+}
+_PROBLEMS = {
+    421: ("foreign-host", "Not this server's name"),
+    403: ("foreign-page", "Another site's page is asking"),
 }
 _FOREIGN_HOST = "This server does not answer to that host name. Set VIVA_PUBLIC_URL to the address people use."
 _FOREIGN_PAGE = "This request comes from another site's page. Open Viva's own page and try again."
@@ -61,7 +64,8 @@ class Gate:
             await self._app(scope, receive, send_guarded)
         elif scope["path"].startswith("/api/"):
             status, detail = refusal
-            problem = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+            kind, title = _PROBLEMS[status]
+            problem = {"type": f"/api/v1/problems/{kind}", "title": title, "status": status, "detail": detail}
             answer = JSONResponse(problem, status, media_type="application/problem+json")
             await answer(scope, receive, send_guarded)
         else:

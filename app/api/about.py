@@ -1,28 +1,83 @@
 """What the API says of itself: who is asking, how the server is, the published schemas."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.access.principal import Asking, Candidate, Operator, OperatorOnly
-from app.api.problems import ProblemRoute
+from app.access.principal import AnyTeam, Asking, Candidate, KeyHolder, Nobody, Principal
+from app.access.scopes import Scope
+from app.api.platform_route import PlatformRoute
+from app.api.problem_kinds import KINDS, ProblemKind
+from app.api.problems import problems
 from app.api.wire import ServicesHere
-from app.errors import NotSignedIn
+from app.errors import NotFound, NotSignedIn
 from app.screening.schemas import names, schema
 
-router = APIRouter(tags=["about"], route_class=ProblemRoute)
+router = APIRouter(tags=["about"], route_class=PlatformRoute)
 
 
 class MeSchema(BaseModel):
     """Who the token or cookie stands for."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"role": "candidate", "interview_id": "iv-0123456789abcdef"}]}
+        json_schema_extra={
+            "examples": [
+                {
+                    "role": "key",
+                    "interview_id": None,
+                    "key_id": "key-0123456789abcdef",
+                    "scopes": ["banks:read", "interviews:read"],
+                },
+                {"role": "candidate", "interview_id": "iv-0123456789abcdef", "key_id": None, "scopes": []},
+            ]
+        }
     )
 
-    role: Literal["operator", "candidate"]
+    role: Literal["operator", "key", "candidate"]
     interview_id: str | None
+    key_id: str | None
+    scopes: list[Scope]
+
+    @classmethod
+    def of(cls, who: Principal) -> Self:
+        """Whoever is asking, as it is sent; raises NotSignedIn."""
+        if isinstance(who, Nobody):
+            raise NotSignedIn("Send the operator's token, an API key or the candidate's link token as a bearer token.")
+        if isinstance(who, Candidate):
+            return cls(role="candidate", interview_id=who.interview_id, key_id=None, scopes=[])
+        key_id = who.id if isinstance(who, KeyHolder) else None
+        return cls(
+            role="operator" if key_id is None else "key", interview_id=None, key_id=key_id, scopes=sorted(who.scopes)
+        )
+
+
+class ProblemKindSchema(BaseModel):
+    """A kind of problem that the API tells."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/api/v1/problems/not-found",
+                    "status": 404,
+                    "title": "Not found",
+                    "remedy": "Check the address and the id; it may have been deleted.",
+                }
+            ]
+        },
+    )
+
+    type: str
+    status: int
+    title: str
+    remedy: str = Field(description="What whoever asked can do.")
+
+    @classmethod
+    def of(cls, kind: ProblemKind) -> Self:
+        """The kind as it is sent."""
+        return cls.model_validate(kind)
 
 
 class HealthSchema(BaseModel):
@@ -56,15 +111,26 @@ class HealthSchema(BaseModel):
 @router.get("/me")
 async def show_me(who: Asking) -> MeSchema:
     """Who is asking."""
-    if isinstance(who, Operator):
-        return MeSchema(role="operator", interview_id=None)
-    if isinstance(who, Candidate):
-        return MeSchema(role="candidate", interview_id=who.interview_id)
-    raise NotSignedIn("Send the operator's token or the candidate's link token as a bearer token.")
+    return MeSchema.of(who)
+
+
+@router.get("/problems")
+async def list_problems() -> list[ProblemKindSchema]:
+    """The kinds of problems that the API tells."""
+    return [ProblemKindSchema.of(kind) for kind in KINDS.values()]
+
+
+@router.get("/problems/{name}", responses=problems("not-found"))
+async def show_problem(name: str) -> ProblemKindSchema:
+    """What a problem's type means, and what can be done."""
+    kind = KINDS.get(name)
+    if kind is None:
+        raise NotFound(f"There is no kind of problem {name!r}.")
+    return ProblemKindSchema.of(kind)
 
 
 @router.get("/health")
-async def show_health(_: OperatorOnly, services: ServicesHere) -> HealthSchema:
+async def show_health(_: AnyTeam, services: ServicesHere) -> HealthSchema:
     """How the server is."""
     return HealthSchema(
         waiting_for=services.warming,
@@ -76,12 +142,12 @@ async def show_health(_: OperatorOnly, services: ServicesHere) -> HealthSchema:
 
 
 @router.get("/schemas")
-async def list_schemas(_: OperatorOnly) -> list[str]:
+async def list_schemas(_: AnyTeam) -> list[str]:
     """The names of the published JSON Schemas."""
     return list(names())
 
 
-@router.get("/schemas/{name}")
-async def show_schema(name: str, _: OperatorOnly) -> dict[str, Any]:
+@router.get("/schemas/{name}", responses=problems("not-found"))
+async def show_schema(name: str, _: AnyTeam) -> dict[str, Any]:
     """A published JSON Schema."""
     return dict(schema(name))

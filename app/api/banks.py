@@ -6,14 +6,15 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Query, UploadFile
 from pydantic import BaseModel, ConfigDict
 
-from app.access.principal import OperatorOnly
-from app.api.problems import ProblemRoute
+from app.access.principal import ReadsBanks, WritesBanks
+from app.api.platform_route import Once, PlatformRoute
+from app.api.problems import problems
 from app.api.wire import Name, ServicesHere
 from app.banks.catalogue import BankSummary, summary_of
 from app.errors import InvalidInput
 from vectorstore.store import Hit
 
-router = APIRouter(prefix="/banks", tags=["banks"], route_class=ProblemRoute)
+router = APIRouter(prefix="/banks", tags=["banks"], route_class=PlatformRoute)
 
 
 class BankSchema(BaseModel):
@@ -90,13 +91,13 @@ class ReindexedSchema(BaseModel):
 
 
 @router.get("")
-async def list_banks(_: OperatorOnly, services: ServicesHere) -> list[BankSchema]:
+async def list_banks(_: ReadsBanks, services: ServicesHere) -> list[BankSchema]:
     """The newest version of every bank, by name."""
     return [BankSchema.of(summary) for summary in await services.banks.list()]
 
 
-@router.post("", status_code=201)
-async def import_bank(_: OperatorOnly, services: ServicesHere, file: UploadFile) -> ImportedSchema:
+@router.post("", status_code=201, dependencies=[Once], responses=problems("conflict", "still-being-done", "key-reused"))
+async def import_bank(_: WritesBanks, services: ServicesHere, file: UploadFile) -> ImportedSchema:
     """Import a bank's file; its suffix tells the format. It can be used within two seconds.
 
     Content equal to the newest version changes nothing.
@@ -109,21 +110,21 @@ async def import_bank(_: OperatorOnly, services: ServicesHere, file: UploadFile)
 
 @router.get("/search")
 async def search_banks(
-    _: OperatorOnly, services: ServicesHere, q: Name, limit: Annotated[int, Query(ge=1, le=100)] = 10
+    _: ReadsBanks, services: ServicesHere, q: Name, limit: Annotated[int, Query(ge=1, le=100)] = 10
 ) -> list[HitSchema]:
     """The criteria nearest to a text, nearest first."""
     return [HitSchema.of(hit) for hit in await services.index.nearest(q, limit)]
 
 
 @router.post("/reindex")
-async def reindex_banks(_: OperatorOnly, services: ServicesHere) -> ReindexedSchema:
+async def reindex_banks(_: WritesBanks, services: ServicesHere) -> ReindexedSchema:
     """Drop every vector and make all of them again from the database."""
     return ReindexedSchema(passages=await services.indexer.rebuild())
 
 
-@router.get("/{name}")
+@router.get("/{name}", responses=problems("not-found"))
 async def show_bank(
-    name: str, _: OperatorOnly, services: ServicesHere, version: Annotated[int | None, Query(ge=1)] = None
+    name: str, _: ReadsBanks, services: ServicesHere, version: Annotated[int | None, Query(ge=1)] = None
 ) -> dict[str, Any]:
     """A version of a bank, by default the newest, with its sections, questions and criteria."""
     return await services.banks.show(name, version)

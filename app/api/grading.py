@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.access.principal import OperatorOnly
-from app.api.problems import ProblemRoute
+from app.access.principal import WritesGrades
+from app.api.platform_route import Once, PlatformRoute
+from app.api.problems import problems
 from app.api.wire import ServicesHere
 from app.bootstrap import audit_sample
 from app.screening.bank_questions import BankQuestions
@@ -15,7 +16,7 @@ from app.screening.batch import BLOCK, BatchGrader, Record
 from app.screening.rows import parse_fields
 from app.screening.schemas import schema
 
-router = APIRouter(tags=["grading"], route_class=ProblemRoute)
+router = APIRouter(tags=["grading"], route_class=PlatformRoute)
 
 _ROWS = schema("grade-input")["examples"]
 
@@ -43,8 +44,8 @@ class CompletedSchema(BaseModel):
     open: int
 
 
-@router.post("/grade")
-async def grade(body: Annotated[RowsSchema, Body()], _: OperatorOnly, services: ServicesHere) -> GradesSchema:
+@router.post("/grade", dependencies=[Once], responses=problems("still-being-done", "key-reused"))
+async def grade(body: Annotated[RowsSchema, Body()], _: WritesGrades, services: ServicesHere) -> GradesSchema:
     """Grade up to 32 answers and wait for them; `viva grade` takes whole files."""
     grades: list[Record] = []
     batch = BatchGrader(
@@ -59,7 +60,7 @@ async def grade(body: Annotated[RowsSchema, Body()], _: OperatorOnly, services: 
 
 
 @router.post("/grade-pending")
-async def grade_pending(_: OperatorOnly, services: ServicesHere) -> CompletedSchema:
+async def grade_pending(_: WritesGrades, services: ServicesHere) -> CompletedSchema:
     """Complete every open grade now: readings that were not made, critiques that are pending or failed."""
     completed, still_open = await services.interviews.complete_pending()
     return CompletedSchema(completed=completed, open=still_open)

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.access.principal import OperatorOnly
-from app.api.problems import ProblemRoute
+from app.access.principal import ReadsReviews, WritesReviews
+from app.api.pages import LARGEST_PAGE, LINKED, NEXT, Cursor, Limit, cursor_of, link_next, places_of
+from app.api.platform_route import PlatformRoute
+from app.api.problems import problems
 from app.api.wire import Line, Name, ServicesHere
 from app.interviews.models import RequestKind
-from app.interviews.store import PendingRequest, UngradedAnswer
+from app.interviews.store import PendingRequest, Place, UngradedAnswer
 
-router = APIRouter(prefix="/requests", tags=["requests"], route_class=ProblemRoute)
+router = APIRouter(prefix="/requests", tags=["requests"], route_class=PlatformRoute)
 
 
 class RequestSchema(BaseModel):
@@ -86,6 +88,7 @@ class RequestsSchema(BaseModel):
                         }
                     ],
                     "ungraded": [],
+                    "next": None,
                 }
             ]
         }
@@ -93,13 +96,15 @@ class RequestsSchema(BaseModel):
 
     requests: list[RequestSchema]
     ungraded: list[UngradedSchema]
+    next: str | None = NEXT
 
     @classmethod
-    def of(cls, requests: Sequence[PendingRequest], ungraded: Sequence[UngradedAnswer]) -> Self:
+    def of(cls, requests: Sequence[PendingRequest], ungraded: Sequence[UngradedAnswer], following: str | None) -> Self:
         """What waits, as it is sent."""
         return cls(
             requests=[RequestSchema.of(pending) for pending in requests],
             ungraded=[UngradedSchema.model_validate(answer) for answer in ungraded],
+            next=following,
         )
 
 
@@ -112,13 +117,36 @@ class SettleSchema(BaseModel):
     note: Line = Field("", description="For the record; the candidate does not see it.")
 
 
-@router.get("")
-async def list_requests(_: OperatorOnly, services: ServicesHere) -> RequestsSchema:
-    """What candidates asked people for, interviews that a person grades among it, and answers without a grade."""
-    return RequestsSchema.of(await services.wishes.requests(), await services.wishes.ungraded())
+@router.get("", responses=LINKED)
+async def list_requests(
+    _: ReadsReviews,
+    services: ServicesHere,
+    request: Request,
+    response: Response,
+    limit: Limit = LARGEST_PAGE,
+    cursor: Cursor = None,
+) -> RequestsSchema:
+    """What candidates asked people for, interviews that a person grades among it, and answers without a grade.
+
+    A page holds at most `limit` of each.
+    """
+    asked, unread = places_of(cursor, 2)
+    requests = await services.wishes.requests(limit=limit + 1, after=asked)
+    ungraded = await services.wishes.ungraded(limit=limit + 1, after=unread)
+    following = None
+    if max(len(requests), len(ungraded)) > limit:
+        # A list that has come to its end stays there.
+        shown_asked, shown_unread = requests[:limit], ungraded[:limit]
+        if shown_asked:
+            asked = Place(shown_asked[-1].request.at, shown_asked[-1].request.id)
+        if shown_unread:
+            unread = Place(shown_unread[-1].at, shown_unread[-1].grade_id)
+        following = cursor_of([asked, unread])
+    link_next(request, response, following)
+    return RequestsSchema.of(requests[:limit], ungraded[:limit], following)
 
 
-@router.post("/{request_id}/settle", status_code=204)
-async def settle_request(request_id: str, body: SettleSchema, _: OperatorOnly, services: ServicesHere) -> None:
+@router.post("/{request_id}/settle", status_code=204, responses=problems("not-found"))
+async def settle_request(request_id: str, body: SettleSchema, _: WritesReviews, services: ServicesHere) -> None:
     """Note that a person dealt with a request; its candidate sees that it is settled."""
     await services.wishes.settle(request_id, who=body.who, note=body.note)

@@ -3,18 +3,21 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from app.access.principal import OperatorOnly
-from app.api.problems import ProblemRoute
+from app.access.principal import ReadsReviews, WritesReviews
+from app.api.pages import LINKED, NEXT, Cursor, Limit, cursor_of, link_next, places_of
+from app.api.platform_route import Once, PlatformRoute
+from app.api.problems import problems
 from app.api.wire import Line, Name, ServicesHere
+from app.interviews.store import Place
 from app.review.models import DecisionKind, DecisionWanted
 from app.review.record import item_record, queue_record
-from app.review.service import LARGEST_PAGE, LONGEST_REASON
+from app.review.service import LONGEST_REASON
 from rubric.criteria import Verdict
 
-router = APIRouter(prefix="/reviews", tags=["reviews"], route_class=ProblemRoute)
+router = APIRouter(prefix="/reviews", tags=["reviews"], route_class=PlatformRoute)
 
 _DECISION: JsonValue = {
     "id": "d-5f1c",
@@ -54,6 +57,7 @@ class QueueSchema(BaseModel):
 
     model_config = _example(
         total=1,
+        next=None,
         reviews=[
             {
                 "id": "gr-0123456789abcdef",
@@ -69,6 +73,7 @@ class QueueSchema(BaseModel):
 
     total: int = Field(description="How many wait in all.")
     reviews: list[WaitingSchema]
+    next: str | None = NEXT
 
 
 class PartSchema(BaseModel):
@@ -162,28 +167,39 @@ class DecideSchema(BaseModel):
     )
 
 
-@router.get("")
+@router.get("", responses=LINKED)
 async def list_reviews(
-    _: OperatorOnly,
+    _: ReadsReviews,
     services: ServicesHere,
+    request: Request,
+    response: Response,
     bank: Annotated[Line | None, Query(description="Only answers to this bank's questions.")] = None,
     audit: Annotated[bool, Query(description="Only the audit sample.")] = False,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 50,
-    offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> QueueSchema:
     """What waits for a person, longest waiting first."""
-    queue = await services.reviews.queue(bank=bank, audit_only=audit, limit=limit, offset=offset)
-    return QueueSchema.model_validate(queue_record(queue))
+    (after,) = places_of(cursor, 1)
+    queue = await services.reviews.queue(bank=bank, audit_only=audit, limit=limit, after=after)
+    last = queue.lines[-1] if queue.goes_on else None
+    following = None if last is None else cursor_of([Place(last.graded_at, last.grade_id)])
+    link_next(request, response, following)
+    return QueueSchema.model_validate({**queue_record(queue), "next": following})
 
 
-@router.get("/{grade_id}")
-async def show_review(grade_id: str, _: OperatorOnly, services: ServicesHere) -> ReviewSchema:
+@router.get("/{grade_id}", responses=problems("not-found"))
+async def show_review(grade_id: str, _: ReadsReviews, services: ServicesHere) -> ReviewSchema:
     """One answer with its criteria; what the machine gave is left out while it is to be judged blind."""
     return ReviewSchema.model_validate(item_record(await services.reviews.show(grade_id)))
 
 
-@router.post("/{grade_id}/decisions", status_code=201)
-async def decide(grade_id: str, body: DecideSchema, _: OperatorOnly, services: ServicesHere) -> ReviewSchema:
+@router.post(
+    "/{grade_id}/decisions",
+    status_code=201,
+    dependencies=[Once],
+    responses=problems("not-found", "conflict", "already-received", "still-being-done", "key-reused"),
+)
+async def decide(grade_id: str, body: DecideSchema, _: WritesReviews, services: ServicesHere) -> ReviewSchema:
     """Confirm what the machine gave or override it; gives the review of the grade that counts from then on."""
     decision = await services.reviews.decide(
         DecisionWanted(

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from app.api.pages import NEXT
 from app.api.wire import Line, Name, Reply
 from app.interviews import clock
 from app.interviews.models import (
@@ -29,6 +30,23 @@ _TOLD_OF = frozenset(RequestKind) - {RequestKind.ABUSE, RequestKind.DISTRESS}
 
 def _example(**fields: JsonValue) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
+_SUMMARY: JsonValue = {
+    "id": "iv-0123456789abcdef",
+    "label": "Candidate 7",
+    "bank": "aws_data_engineer",
+    "bank_version": 1,
+    "mode": "assessment",
+    "state": "finished",
+    "automated": True,
+    "hand_over": False,
+    "created_at": "2026-01-05T09:30:00Z",
+    "finished_at": "2026-01-05T10:04:00Z",
+    "answered": 9,
+    "total": 10,
+    "needs_review": 2,
+}
 
 
 class OpenSchema(BaseModel):
@@ -221,28 +239,7 @@ class InterviewSchema(BaseModel):
 class SummarySchema(BaseModel):
     """One line of the list of interviews."""
 
-    model_config = ConfigDict(
-        from_attributes=True,
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "iv-0123456789abcdef",
-                    "label": "Candidate 7",
-                    "bank": "aws_data_engineer",
-                    "bank_version": 1,
-                    "mode": "assessment",
-                    "state": "finished",
-                    "automated": True,
-                    "hand_over": False,
-                    "created_at": "2026-01-05T09:30:00Z",
-                    "finished_at": "2026-01-05T10:04:00Z",
-                    "answered": 9,
-                    "total": 10,
-                    "needs_review": 2,
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_SUMMARY]})
 
     id: str
     label: str
@@ -262,6 +259,17 @@ class SummarySchema(BaseModel):
     def of(cls, summary: InterviewSummary) -> Self:
         """The line as it is sent."""
         return cls.model_validate(summary)
+
+
+class SummariesSchema(BaseModel):
+    """A page of the list of interviews, newest first."""
+
+    model_config = _example(
+        interviews=[_SUMMARY], next="W1siMjAyNi0wMS0wNVQwOTozMDowMCswMDowMCIsIml2LTAxMjM0NTY3ODlhYmNkZWYiXV0"
+    )
+
+    interviews: list[SummarySchema]
+    next: str | None = NEXT
 
 
 class MessageSchema(BaseModel):

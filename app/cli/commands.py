@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import bank, database, interview, requests, review, screen
+from app.cli import bank, database, interview, keys, requests, review, screen
 from app.cli.chat import chat
 from app.cli.doctor import examine
 from app.cli.evaluate import evaluate
@@ -31,6 +31,7 @@ def application() -> typer.Typer:
     viva.add_typer(review.commands, name="review")
     viva.add_typer(requests.commands, name="requests")
     viva.add_typer(screen.commands, name="screen")
+    viva.add_typer(keys.commands, name="keys")
     viva.add_typer(database.commands, name="db")
     viva.command(name="chat")(chat)
     viva.command(name="grade")(grade)

@@ -6,7 +6,21 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Exists, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -34,6 +48,7 @@ from app.interviews.store import (
     InterviewSummary,
     Link,
     PendingRequest,
+    Place,
     Pulse,
     UngradedAnswer,
     moves_on,
@@ -203,13 +218,14 @@ class SqlInterviewStore:
         )
         return [answer_value(row, ()) for row in await self._database.rows(query)]
 
-    async def requests(self) -> Sequence[PendingRequest]:
+    async def requests(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[PendingRequest]:
         request, interview = tables.requests, tables.interviews
         query = (
             select(request, interview.c.label, interview.c.bank_name, interview.c.extra_time, interview.c.plain_wording)
             .join(interview, interview.c.id == request.c.interview_id)
-            .where(request.c.settled_at.is_(None))
+            .where(request.c.settled_at.is_(None), later(request.c.at, request.c.id, after))
             .order_by(request.c.at, request.c.id)
+            .limit(limit)
         )
         return [
             PendingRequest(
@@ -223,7 +239,7 @@ class SqlInterviewStore:
             for row in await self._database.rows(query)
         ]
 
-    async def ungraded(self) -> Sequence[UngradedAnswer]:
+    async def ungraded(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[UngradedAnswer]:
         answer, interview = tables.answers, tables.interviews
         grade = _newest_grades().subquery()
         query = (
@@ -235,8 +251,10 @@ class SqlInterviewStore:
                 interview.c.mode != Mode.PRACTICE,
                 interview.c.state != State.WITHDRAWN,
                 interview.c.automated,
+                later(grade.c.created_at, grade.c.id, after),
             )
             .order_by(grade.c.created_at, grade.c.id)
+            .limit(limit)
         )
         return [ungraded_value(row) for row in await self._database.rows(query)]
 
@@ -247,7 +265,7 @@ class SqlInterviewStore:
         if await self._database.write(lambda connection: connection.execute(settled).rowcount) != 1:
             raise NotFound(f"There is no open request {request_id}; it may have been settled before.")
 
-    async def summaries(self) -> Sequence[InterviewSummary]:
+    async def summaries(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[InterviewSummary]:
         interview, answer, grade = tables.interviews, tables.answers, tables.grades
         newer = tables.grades.alias()
         answered = (
@@ -269,9 +287,11 @@ class SqlInterviewStore:
             )
             .scalar_subquery()
         )
-        query = select(interview, answered.label("answered"), review.label("review")).order_by(
-            interview.c.created_at.desc(), interview.c.id
-        )
+        query = select(interview, answered.label("answered"), review.label("review"))
+        if after is not None:
+            at, id_ = interview.c.created_at, interview.c.id
+            query = query.where(or_(at < after.at, and_(at == after.at, id_ < after.id)))
+        query = query.order_by(interview.c.created_at.desc(), interview.c.id.desc()).limit(limit)
         return [summary_value(row) for row in await self._database.rows(query)]
 
     async def draft(self, interview_id: str) -> Draft | None:
@@ -297,6 +317,11 @@ class SqlInterviewStore:
             connection.execute(insert(tables.tombstones).values(row))
 
         await self._database.write(bury)
+
+
+def later(at: ColumnElement[datetime], id_: ColumnElement[str], place: Place | None) -> ColumnElement[bool]:
+    """Whether a row of a list by time and id comes after that place; every row does where there is none."""
+    return true() if place is None else or_(at > place.at, and_(at == place.at, id_ > place.id))
 
 
 def batched(ids: Collection[str], size: int) -> Iterator[list[str]]:

@@ -25,12 +25,13 @@ from sqlalchemy.exc import IntegrityError
 from app.db import tables
 from app.db.database import Database
 from app.db.exemplar_texts import exemplar_row
-from app.db.interview_store import add_grade, load_interview
+from app.db.interview_store import add_grade, later, load_interview
 from app.db.rows import grade_value
 from app.errors import AlreadyReceived, Conflict, NotFound
 from app.grading.exemplars import Exemplar
 from app.grading.outcome import Graded, Outcome
 from app.interviews.models import GradeRecord, Mode, RequestKind, State
+from app.interviews.store import Place
 from app.review.models import Case, Decision, DecisionKind, Queue, Waiting
 from rubric.criteria import Verdict
 
@@ -41,7 +42,9 @@ class SqlReviewStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def waiting(self, *, bank: str | None, audit_only: bool, limit: int, offset: int) -> Queue:
+    async def waiting(
+        self, *, bank: str | None, audit_only: bool, limit: int, offset: int = 0, after: Place | None = None
+    ) -> Queue:
         grade, answer, interview = tables.grades, tables.answers, tables.interviews
         wanted = [_is_waiting(), grade.c.audit_sample if audit_only else None, _of_bank(bank)]
         source = grade.join(answer, answer.c.id == grade.c.answer_id).join(
@@ -59,16 +62,17 @@ class SqlReviewStore:
                 _contest().label("contest"),
             )
             .select_from(source)
-            .where(where)
+            .where(where, later(grade.c.created_at, grade.c.id, after))
             .order_by(grade.c.created_at, grade.c.id)
-            .limit(limit)
+            .limit(limit + 1)
             .offset(offset)
         )
         count = select(func.count()).select_from(source).where(where)
 
         def look(connection: Connection) -> Queue:
             total = connection.execute(count).scalar_one()
-            return Queue(lines=tuple(_waiting(row) for row in connection.execute(lines)), total=total)
+            found = connection.execute(lines).all()
+            return Queue(lines=tuple(_waiting(row) for row in found[:limit]), total=total, goes_on=len(found) > limit)
 
         return await self._database.read(look)
 

@@ -257,6 +257,7 @@ def ungraded_value(row: Row[Any]) -> UngradedAnswer:
     """The answer of a grade's row, with why it has no mark."""
     outcome = grade_value(row).outcome
     return UngradedAnswer(
+        grade_id=row.id,
         interview_id=row.interview_id,
         label=row.label,
         bank=row.bank_name,

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -296,3 +297,29 @@ candidates = Table(
     Index(None, "screening_id", "number"),
 )
 """Whose interview belongs to which screening."""
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("prefix", String(20), nullable=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("previous_sha256", String(64), unique=True),
+    Column("previous_ends_at", Moment),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+    Column("last_used_at", Moment),
+)
+
+api_repeats = Table(
+    "api_repeats",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("claimed_at", Moment, nullable=False),
+    Column("sealed", LargeBinary),
+    Index(None, "claimed_at"),
+)

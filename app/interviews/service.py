@@ -38,7 +38,7 @@ from app.interviews.models import (
     grade_wanted,
 )
 from app.interviews.non_answers import for_people
-from app.interviews.store import Draft, InterviewStore, InterviewSummary, Link
+from app.interviews.store import Draft, InterviewStore, InterviewSummary, Link, Place
 from app.interviews.turn_class import Classified, TurnClass
 from app.interviews.watch import Watch
 from rubric.bank import Bank
@@ -452,9 +452,9 @@ class InterviewService:
         question = {answer.id: answer.question_id for answer in interview.answers}
         return {question[grade.answer_id]: grade for grade in await self._store.grades(interview_id)}
 
-    async def summaries(self) -> Sequence[InterviewSummary]:
-        """Every interview, newest first."""
-        return await self._store.summaries()
+    async def summaries(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[InterviewSummary]:
+        """Interviews, newest first; at most so many, after that place."""
+        return await self._store.summaries(limit=limit, after=after)
 
     async def draft(self, interview_id: str) -> Draft | None:
         """What the candidate typed and has not sent."""

@@ -9,6 +9,14 @@ from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequ
 from app.interviews.turn_class import TurnClass
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a list that is ordered by time: after whatever has that time and id."""
+
+    at: datetime
+    id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterviewSummary:
     """One line of the list of interviews.
@@ -55,6 +63,7 @@ class PendingRequest:
 class UngradedAnswer:
     """An answer of an assessment that the grader could not read, so that a person has to."""
 
+    grade_id: str
     interview_id: str
     label: str
     bank: str
@@ -218,12 +227,15 @@ class InterviewStore(Protocol):
         """
         ...
 
-    async def requests(self) -> Sequence[PendingRequest]:
-        """What waits for people, longest waiting first."""
+    async def requests(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[PendingRequest]:
+        """What waits for people, longest waiting first: at most so many after that place, by time and id."""
         ...
 
-    async def ungraded(self) -> Sequence[UngradedAnswer]:
-        """Answers of assessments that could not be graded, longest waiting first; practice asks nobody."""
+    async def ungraded(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[UngradedAnswer]:
+        """Answers of assessments that could not be graded, longest waiting first; practice asks nobody.
+
+        At most so many after that place, by time and id of the grade.
+        """
         ...
 
     async def settle(self, request_id: str, *, who: str, note: str, at: datetime) -> None:
@@ -234,8 +246,8 @@ class InterviewStore(Protocol):
         """
         ...
 
-    async def summaries(self) -> Sequence[InterviewSummary]:
-        """Every interview, newest first."""
+    async def summaries(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[InterviewSummary]:
+        """Interviews, newest first: at most so many after that place, by time and id."""
         ...
 
     async def draft(self, interview_id: str) -> Draft | None:

@@ -10,7 +10,7 @@ from app.grading.normalise import clean
 from app.interviews import engine, wording
 from app.interviews.models import Interview, Mode, RequestKind, Script
 from app.interviews.people import ask_people
-from app.interviews.store import InterviewStore, PendingRequest, UngradedAnswer
+from app.interviews.store import InterviewStore, PendingRequest, Place, UngradedAnswer
 from app.locale.catalogue import LANGUAGES
 
 LONGEST_REASON = 2000
@@ -127,13 +127,13 @@ class Wishes:
         after = ask_people(before, kind, self._clock(), text=text, question_id=question_id, criterion_id=criterion_id)
         await self._store.record_turn(after, grade=None)
 
-    async def requests(self) -> Sequence[PendingRequest]:
-        """What waits for people, longest waiting first."""
-        return await self._store.requests()
+    async def requests(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[PendingRequest]:
+        """What waits for people, longest waiting first; at most so many, after that place."""
+        return await self._store.requests(limit=limit, after=after)
 
-    async def ungraded(self) -> Sequence[UngradedAnswer]:
-        """Answers of assessments that no machine could grade, longest waiting first."""
-        return await self._store.ungraded()
+    async def ungraded(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[UngradedAnswer]:
+        """Answers of assessments that no machine could grade, longest waiting first; at most so many, after that place."""
+        return await self._store.ungraded(limit=limit, after=after)
 
     async def settle(self, request_id: str, *, who: str, note: str) -> None:
         """Note that a person dealt with a request.

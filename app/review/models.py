@@ -79,10 +79,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """A stretch of the queue, and how many wait in all."""
+    """A stretch of the queue, how many wait in all, and whether any come after it."""
 
     lines: tuple[Waiting, ...]
     total: int
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from app.errors import AlreadyReceived, Conflict, InvalidInput, NotFound
 from app.grading.normalise import clean
 from app.grading.outcome import Graded
 from app.interviews.models import GradeRecord, Kind, Script
+from app.interviews.store import Place
 from app.review.deciding import asked_criteria, corrections, decided
 from app.review.models import Case, Decision, DecisionKind, DecisionWanted, Queue, ReviewItem, ReviewPart
 from app.review.store import ReviewStore
@@ -48,16 +49,22 @@ class ReviewService:
         self._clock = clock
 
     async def queue(
-        self, *, bank: str | None = None, audit_only: bool = False, limit: int = LARGEST_PAGE, offset: int = 0
+        self,
+        *,
+        bank: str | None = None,
+        audit_only: bool = False,
+        limit: int = LARGEST_PAGE,
+        offset: int = 0,
+        after: Place | None = None,
     ) -> Queue:
-        """What waits, longest waiting first; nothing of the machine's where it is to be judged blind.
+        """What waits, longest waiting first, from a place or an offset on; blind lines hold nothing of the machine's.
 
         Raises:
             InvalidInput: The limit is not within 1 and 200, or the offset is below 0.
         """
         if not 1 <= limit <= LARGEST_PAGE or offset < 0:
             raise InvalidInput(f"limit is 1 to {LARGEST_PAGE} and offset at least 0.")
-        return await self._store.waiting(bank=bank, audit_only=audit_only, limit=limit, offset=offset)
+        return await self._store.waiting(bank=bank, audit_only=audit_only, limit=limit, offset=offset, after=after)
 
     async def show(self, grade_id: str) -> ReviewItem:
         """One answer for its reviewer.

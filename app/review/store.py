@@ -5,13 +5,16 @@ from typing import Protocol
 
 from app.grading.exemplars import Exemplar
 from app.interviews.models import GradeRecord
+from app.interviews.store import Place
 from app.review.models import Case, Decision, Queue
 
 
 class ReviewStore(Protocol):
     """Keeps what people decide. Decisions go with the interview they belong to, and when it is withdrawn."""
 
-    async def waiting(self, *, bank: str | None, audit_only: bool, limit: int, offset: int) -> Queue:
+    async def waiting(
+        self, *, bank: str | None, audit_only: bool, limit: int, offset: int = 0, after: Place | None = None
+    ) -> Queue:
         """The grades that wait for a person, longest waiting first.
 
         Waiting is the newest grade of an answer that needs review or is in the audit sample and that no person has
@@ -22,6 +25,7 @@ class ReviewStore(Protocol):
             audit_only: Only the audit sample.
             limit: At most so many lines.
             offset: Leave out so many from the start.
+            after: Only what comes after that place, by time and id of the grade.
         """
         ...
 

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from app.access.principal import OperatorOnly
+from app.access.principal import AnyTeam, OperatorOnly
 from app.web.templating import page
 
 router = APIRouter(include_in_schema=False)
@@ -44,6 +44,7 @@ class Operation:
     path: str
     summary: str
     description: str
+    scopes: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     body: str
     answers: tuple[Answer, ...]
@@ -57,7 +58,7 @@ async def reference_page(request: Request, _: OperatorOnly) -> Response:
 
 @router.get("/openapi.json")
 @router.get("/api/v1/openapi.json")
-async def openapi_document(request: Request, _: OperatorOnly) -> Response:
+async def openapi_document(request: Request, _: AnyTeam) -> Response:
     """The OpenAPI document."""
     return JSONResponse(dict(_document(request)))
 
@@ -83,7 +84,8 @@ def _operation(document: Mapping[str, Any], path: str, method: str, found: Mappi
         method=method.upper(),
         path=path,
         summary=found.get("summary", ""),
-        description=found.get("description", ""),
+        description=_rest(found),
+        scopes=tuple(scope for way in found.get("security", ()) for scopes in way.values() for scope in scopes),
         parameters=tuple(_parameter(parameter) for parameter in found.get("parameters", ())),
         body=_example(document, found.get("requestBody", {})),
         answers=tuple(
@@ -91,6 +93,12 @@ def _operation(document: Mapping[str, Any], path: str, method: str, found: Mappi
             for status, answer in found.get("responses", {}).items()
         ),
     )
+
+
+def _rest(found: Mapping[str, Any]) -> str:
+    """What the description says beside the summary."""
+    first, _, rest = str(found.get("description", "")).partition("\n\n")
+    return rest if " ".join(first.split()).rstrip(".") == found.get("summary") else found.get("description", "")
 
 
 def _parameter(found: Mapping[str, Any]) -> Parameter:

@@ -84,7 +84,8 @@ def test_nothing_open_is_nothing_to_complete(client: TestClient, operator: dict[
 
 
 def test_api_tells_who_is_asking_and_how_it_is(client: TestClient, operator: dict[str, str]) -> None:
-    assert client.get("/api/v1/me", headers=operator).json() == {"role": "operator", "interview_id": None}
+    me = client.get("/api/v1/me", headers=operator).json()
+    assert (me["role"], me["interview_id"], me["key_id"]) == ("operator", None, None)
     assert client.get("/api/v1/me").status_code == 401
     health = client.get("/api/v1/health", headers=operator).json()
     assert (health["waiting_for"], health["llm_model"]) == (None, None)

@@ -8,7 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.access.terminal_links import keep_link, kept_link
-from app.api.problems import MAX_BODY_BYTES, MEDIA_TYPE
+from app.api.platform_route import MAX_BODY_BYTES
+from app.api.problems import MEDIA_TYPE
 from app.config import Settings
 from app.screening.schemas import schema
 from tests.api.conftest import STRONG, Opened
@@ -146,7 +147,7 @@ def test_report_is_the_operators_as_json_and_csv(client: TestClient, opened: Ope
     assert sheet.headers["Content-Type"].startswith("text/csv")
     assert sheet.text.startswith("interview,candidate")
     listed = client.get("/api/v1/interviews", headers=operator).json()
-    assert interview.id in [one["id"] for one in listed]
+    assert interview.id in [one["id"] for one in listed["interviews"]]
 
 
 def test_deleted_interview_is_gone_for_everybody(

@@ -56,6 +56,7 @@ def test_what_needs_review_is_listed_with_its_reasons_and_leads_to_its_answer(
     assert client.get("/api/v1/reviews", params={"bank": "none"}, headers=operator).json() == {
         "total": 0,
         "reviews": [],
+        "next": None,
     }
 
 

@@ -61,7 +61,15 @@ async def postgres_database(postgres_address: str) -> AsyncIterator[Database]:
     database = Database(make_engine(Settings(database_url=postgres_address)))
     with database.engine.begin() as connection:
         # Quicker than TRUNCATE where there are a few rows; what hangs on interviews goes with them.
-        for table in (tables.interviews, tables.screenings, tables.bank_versions, tables.tombstones, in_process.jobs):
+        for table in (
+            tables.interviews,
+            tables.screenings,
+            tables.bank_versions,
+            tables.tombstones,
+            tables.api_keys,
+            tables.api_repeats,
+            in_process.jobs,
+        ):
             connection.execute(delete(table))
     yield database
     await database.aclose()

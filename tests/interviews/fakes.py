@@ -25,6 +25,7 @@ from app.interviews.store import (
     InterviewSummary,
     Link,
     PendingRequest,
+    Place,
     Pulse,
     UngradedAnswer,
     moves_on,
@@ -307,7 +308,7 @@ class InMemoryInterviewStore:
             return True
         return outcome.critique is not None and outcome.critique.status in {"pending", "failed"}
 
-    async def requests(self) -> Sequence[PendingRequest]:
+    async def requests(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[PendingRequest]:
         found = [
             PendingRequest(
                 interview_id=interview.id,
@@ -321,9 +322,12 @@ class InMemoryInterviewStore:
             for request in interview.requests
             if request.settled_at is None
         ]
-        return sorted(found, key=lambda pending: (pending.request.at, pending.request.id))
+        found.sort(key=lambda pending: (pending.request.at, pending.request.id))
+        return [one for one in found if after is None or (one.request.at, one.request.id) > (after.at, after.id)][
+            :limit
+        ]
 
-    async def ungraded(self) -> Sequence[UngradedAnswer]:
+    async def ungraded(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[UngradedAnswer]:
         found = []
         for interview in self._interviews.values():
             if interview.mode is Mode.PRACTICE or interview.state is State.WITHDRAWN or not interview.automated:
@@ -333,6 +337,7 @@ class InMemoryInterviewStore:
                 if isinstance(grade.outcome, Ungraded):
                     found.append(
                         UngradedAnswer(
+                            grade_id=grade.id,
                             interview_id=interview.id,
                             label=interview.label,
                             bank=interview.bank.name,
@@ -341,7 +346,8 @@ class InMemoryInterviewStore:
                             reason=grade.outcome.reason,
                         )
                     )
-        return sorted(found, key=lambda answer: answer.at)
+        found.sort(key=lambda answer: (answer.at, answer.grade_id))
+        return [one for one in found if after is None or (one.at, one.grade_id) > (after.at, after.id)][:limit]
 
     async def settle(self, request_id: str, *, who: str, note: str, at: datetime) -> None:
         for pending in await self.requests():
@@ -365,9 +371,10 @@ class InMemoryInterviewStore:
             if request.kind is RequestKind.CONTEST and found and request.question_id == found[1].question_id:
                 self._settle(found[0].id, request.id, who, "", at)
 
-    async def summaries(self) -> Sequence[InterviewSummary]:
-        newest = sorted(self._interviews.values(), key=lambda interview: (interview.created_at, interview.id))
-        return [await self._summary(interview) for interview in reversed(newest)]
+    async def summaries(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[InterviewSummary]:
+        newest = sorted(self._interviews.values(), key=lambda one: (one.created_at, one.id), reverse=True)
+        found = [one for one in newest if after is None or (one.created_at, one.id) < (after.at, after.id)]
+        return [await self._summary(interview) for interview in found[:limit]]
 
     async def _summary(self, interview: Interview) -> InterviewSummary:
         outcomes = [grade.outcome for grade in await self.grades(interview.id)]

@@ -64,7 +64,7 @@ def server(judged: Judged) -> Served:
 
 def ids(server: Served) -> set[str]:
     with server.client() as operator:
-        return {interview["id"] for interview in operator.get("/interviews").json()}
+        return {interview["id"] for interview in operator.get("/interviews").json()["interviews"]}
 
 
 def test_the_server_serves_the_restored_state_although_it_was_being_written_to(server: Served, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_a_page_whose_link_is_withdrawn_says_so_and_keeps_what_is_typed(page: Pa
     begin(page, served, label="Link withdrawn")
     page.fill("#answer", "not sent yet")
     with served.client() as client:
-        (opened,) = [row for row in client.get("/interviews").json() if row["label"] == "Link withdrawn"]
+        (opened,) = [row for row in client.get("/interviews").json()["interviews"] if row["label"] == "Link withdrawn"]
         assert client.delete(f"/interviews/{opened['id']}/link").status_code == 204
     page.fill("#answer", DONT_KNOW)
     page.press("#answer", "Enter")

@@ -7,6 +7,7 @@ from app.errors import AlreadyReceived, Conflict, NotFound
 from app.grading.exemplars import Exemplar
 from app.grading.outcome import Graded
 from app.interviews.models import GradeRecord, Mode, RequestKind, State
+from app.interviews.store import Place
 from app.review.models import Case, Decision, Queue, Waiting
 from tests.interviews.fakes import InMemoryInterviewStore
 
@@ -19,7 +20,9 @@ class InMemoryReviewStore:
         self._decisions: dict[str, Decision] = {}
         self._exemplars: dict[str, Sequence[Exemplar]] = {}
 
-    async def waiting(self, *, bank: str | None, audit_only: bool, limit: int, offset: int) -> Queue:
+    async def waiting(
+        self, *, bank: str | None, audit_only: bool, limit: int, offset: int = 0, after: Place | None = None
+    ) -> Queue:
         made = {decision.new_grade_id for decision in self._decisions.values()}
         found = []
         for interview, answer, grade in self._interviews.newest():
@@ -53,7 +56,9 @@ class InMemoryReviewStore:
             )
             found.append(line)
         found.sort(key=lambda line: (line.graded_at, line.grade_id))
-        return Queue(lines=tuple(found[offset : offset + limit]), total=len(found))
+        rest = [line for line in found if after is None or (line.graded_at, line.grade_id) > (after.at, after.id)]
+        lines = tuple(rest[offset : offset + limit])
+        return Queue(lines=lines, total=len(found), goes_on=len(rest) > offset + limit)
 
     async def case(self, grade_id: str) -> Case:
         found = self._interviews.found_grade(grade_id)

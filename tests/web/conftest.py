@@ -57,7 +57,7 @@ class Browser:
     def post(self, path: str, **fields: str | list[str]) -> Page:
         return read(self.client.post(path, data=fields, headers={"Origin": OWN}))
 
-    def submit(self, page: Page, form: str, **fields: str) -> Page:
+    def submit(self, page: Page, form: str, **fields: str | list[str]) -> Page:
         """Send that form of a page with its hidden fields."""
         action, hidden = page.form(form)
         return self.post(action, **{**hidden, **fields})

@@ -441,7 +441,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     const field = byId(button.dataset.copy);
     try {
       await navigator.clipboard.writeText(field.value);
-      byId("copied").textContent = "Copied. Only a fingerprint of the link is kept here.";
+      byId("copied").textContent = "Copied. Only a fingerprint of it is kept here.";
     } catch {
       field.select();
       byId("copied").textContent = "Press Ctrl+C to copy.";
