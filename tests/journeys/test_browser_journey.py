@@ -82,7 +82,16 @@ def test_the_operators_other_pages_are_accessible(page: Page, served: Served, ax
     page.click("text=Delete …")
     check_accessible(page, axe)
     ask_for_a_person(served, link)
-    for path in ("/interviews", "/reviews", "/requests", "/banks", "/banks/aws_data_engineer", "/keys", "/docs", "/nowhere"):
+    for path in (
+        "/interviews",
+        "/reviews",
+        "/requests",
+        "/banks",
+        "/banks/aws_data_engineer",
+        "/keys",
+        "/docs",
+        "/nowhere",
+    ):
         page.goto(served.address + path)
         check_accessible(page, axe)
     page.goto(link)
