@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,7 +79,15 @@ def serve(
     make_data_folder(settings.data_dir)
     token = operator_token(settings)
     bound = listen(settings.host, settings.port)
-    asyncio.run(_serve(settings.model_copy(update={"port": bound.getsockname()[1]}), bound, token))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings.model_copy(update={"port": bound.getsockname()[1]}), bound, token))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The event loop that uvicorn itself would choose: uvloop, where it is there."""
+    from uvicorn.loops.auto import auto_loop_factory  # noqa: PLC0415 (slow to import)
+
+    return auto_loop_factory()
 
 
 async def _serve(settings: Settings, bound: "socket", token: OperatorToken) -> None:

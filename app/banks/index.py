@@ -1,10 +1,12 @@
 """What stands between banks and their vectors: SQL says what should be in the store, this keeps it there.
 
-Grading reads criterion vectors from the store by id, every time: six records take about a millisecond, and
-only so is a vector noticed that changed or vanished since it was indexed.
+Grading reads a question's vectors from the store by id, once: a bank version never changes, so they are kept for the
+answers that follow. What changes or vanishes in the store under a running server is noticed by the next start, by
+`viva doctor`, and by grading of every question that was not graded yet.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +21,9 @@ from vectorstore.embeddings import Embedder, Encoding, InContext, Vectors
 from vectorstore.errors import VectorsStale
 from vectorstore.store import Hit, Passage, VectorStore
 from vectorstore.token_cache import TokenCache, Tokens
+
+QUESTIONS_KEPT = 128
+"""In memory with their vectors, some 150 kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class BankIndex:
         self._store = store
         self._embedder = embedder
         self._tokens = tokens
+        self._kept: OrderedDict[tuple[Passage, ...], tuple[Encoding, ...]] = OrderedDict()
         self._writing = asyncio.Lock()
         # Not the same: an answer must not wait until a thousand banks are indexed.
         self._refilling = asyncio.Lock()
@@ -90,6 +96,7 @@ class BankIndex:
         """
         async with self._writing:
             await self._embedder.load()
+            self._kept.clear()
             await self._tokens.clear()
             made = [await self._make(version) for version in versions]
             # Only now, so that grading misses its vectors for as short as can be.
@@ -122,6 +129,7 @@ class BankIndex:
     async def forget(self, gone: BankContent, *, remaining: Iterable[BankContent]) -> None:
         """Remove what only that version needed."""
         async with self._writing:
+            self._kept.clear()
             kept = {passage.id for version in remaining for passage in passages_of(version.bank)}
             await self._store.delete([passage.id for passage in passages_of(gone.bank) if passage.id not in kept])
             await self._tokens.forget(gone.ref.sha256)
@@ -138,20 +146,34 @@ class BankIndex:
     async def encodings(self, requests: Sequence[GradeRequest]) -> list[RubricEncoding]:
         """One a request, in order, all of a bank; see `RubricSource.encodings`."""
         wanted = [_passages_asked(request) for request in requests]
-        stored = await self._store.fetch([passage.id for passages in wanted for passage in passages])
-        _check_texts(wanted, {id_: passage for id_, (passage, _) in stored.items()})
         await self._embedder.load()
         found = []
-        for request, passages in zip(requests, wanted, strict=True):
-            tokens = await self._tokens_of(_ref(request), passages)
-            encodings = [
-                Encoding(stored[passage.id][1], tokens[passage.id].full(), tokens[passage.id].offsets)
-                for passage in passages
-            ]
+        for request, passages, encodings in zip(requests, wanted, await self._all(requests, wanted), strict=True):
             ids = tuple(passage.id for passage in passages)
-            decoys = await self._decoys.of(request)
-            found.append(RubricEncoding(encodings[0], tuple(encodings[1:]), ids, decoys))
+            found.append(RubricEncoding(encodings[0], encodings[1:], ids, await self._decoys.of(request)))
         return found
+
+    async def _all(
+        self, requests: Sequence[GradeRequest], wanted: Sequence[Mapping[Passage, InContext]]
+    ) -> list[tuple[Encoding, ...]]:
+        """Of each question, itself and its criteria encoded; what is not in memory is fetched in one go."""
+        keys = [tuple(passages) for passages in wanted]
+        found = {key: self._kept[key] for key in keys if key in self._kept}
+        new = {key: request for key, request in zip(keys, requests, strict=True) if key not in found}
+        if new:
+            stored = await self._store.fetch([passage.id for key in new for passage in key])
+            _check_texts(new, {id_: passage for id_, (passage, _) in stored.items()})
+            for key, request in new.items():
+                tokens = await self._tokens_of(_ref(request), _passages_asked(request))
+                found[key] = tuple(
+                    Encoding(stored[one.id][1], tokens[one.id].full(), tokens[one.id].offsets) for one in key
+                )
+        for key in keys:
+            self._kept[key] = found[key]
+            self._kept.move_to_end(key)
+        while len(self._kept) > QUESTIONS_KEPT:
+            self._kept.popitem(last=False)
+        return [found[key] for key in keys]
 
     async def _make(self, version: BankContent) -> tuple[list[Passage], Vectors]:
         groups = passages_of(version.bank)
@@ -210,7 +232,7 @@ def _passages_asked(request: GradeRequest) -> dict[Passage, InContext]:
     return dict(asked_passages(_ref(request).name, request.question_id, request.question, criteria))
 
 
-def _check_texts(wanted: Sequence[Iterable[Passage]], stored: dict[str, Passage]) -> None:
+def _check_texts(wanted: Iterable[Iterable[Passage]], stored: dict[str, Passage]) -> None:
     others = tuple(p.id for passages in wanted for p in passages if stored[p.id].text != p.text)
     if others:
         raise VectorsStale(others)

@@ -13,6 +13,8 @@ from starlette.types import ASGIApp
 
 GRACE_S = 8
 """How long requests under way may still take once it is told to stop; supervisors kill after ten seconds."""
+KEEP_ALIVE_S = 75
+"""How long an idle connection stays open: longer than clients keep theirs, so that none sends into one that closes."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -47,7 +49,12 @@ class Stoppable:
             stopping: Set once it is told to stop, so that answers without an end come to theirs.
         """
         config = uvicorn.Config(
-            app, log_config=None, server_header=False, access_log=False, timeout_graceful_shutdown=GRACE_S
+            app,
+            log_config=None,
+            server_header=False,
+            access_log=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=GRACE_S,
         )
         self._server = _Server(config, started, stopping)
         if not self._asked:

@@ -1,5 +1,6 @@
 """Interviews in SQL. Each method is one short transaction; no model is asked while one is open."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -42,7 +43,7 @@ from app.db.rows import (
     ungraded_value,
 )
 from app.errors import AlreadyReceived, LinkClosed, NotFound
-from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Kind, Mode, Part, State
+from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Mode, Part, State
 from app.interviews.store import (
     Draft,
     InterviewSummary,
@@ -55,6 +56,8 @@ from app.interviews.store import (
     takes_draft,
 )
 
+INTERVIEWS_KEPT = 1000
+"""In memory, as they were read or written last."""
 IDS_AT_A_TIME = 500
 """Fewer than the values that any database takes in one statement."""
 
@@ -72,6 +75,7 @@ class SqlInterviewStore:
     def __init__(self, database: Database, *, enqueue: Enqueue) -> None:
         self._database = database
         self._enqueue = enqueue
+        self._known: OrderedDict[str, Interview] = OrderedDict()
 
     async def create(self, interview: Interview, *, link_sha256: str, link_expires_at: datetime | None = None) -> None:
         link = {"link_sha256": link_sha256, "link_expires_at": link_expires_at}
@@ -84,7 +88,21 @@ class SqlInterviewStore:
         await self._database.write(create)
 
     async def load(self, interview_id: str) -> Interview:
-        return await self._database.read(lambda connection: load_interview(connection, interview_id))
+        known = self._known.get(interview_id)
+        try:
+            found = await self._database.read(lambda connection: load_interview(connection, interview_id, known))
+        except NotFound:
+            self._known.pop(interview_id, None)
+            raise
+        return self._remembered(found)
+
+    def _remembered(self, interview: Interview) -> Interview:
+        """The interview, kept so that it is read from the database again only once it has changed there."""
+        self._known[interview.id] = interview
+        self._known.move_to_end(interview.id)
+        while len(self._known) > INTERVIEWS_KEPT:
+            self._known.popitem(last=False)
+        return interview
 
     async def pulses(self, interview_ids: Collection[str]) -> Mapping[str, Pulse]:
         return await self._database.read(lambda connection: _pulses(connection, interview_ids))
@@ -138,8 +156,10 @@ class SqlInterviewStore:
         then: Sequence[JobRequest],
         forget_draft: bool = False,
     ) -> Interview:
+        known = self._known.get(interview.id)
+
         def record(connection: Connection) -> None:
-            fresh = _write_interview(connection, interview)
+            fresh = _write_interview(connection, interview, known)
             if forget_draft or interview.is_over or any(map(takes_draft, fresh)):
                 connection.execute(delete(tables.drafts).where(tables.drafts.c.interview_id == interview.id))
             if interview.state is State.WITHDRAWN or not interview.automated:
@@ -153,7 +173,7 @@ class SqlInterviewStore:
             await self._database.write(record)
         except IntegrityError as error:
             raise AlreadyReceived("That delivery was stored before; nothing was done twice.") from error
-        return replace(interview, version=interview.version + 1)
+        return self._remembered(replace(interview, version=interview.version + 1))
 
     async def record_grade(self, grade: GradeRecord) -> bool:
         return await self._database.write(lambda connection: _add_if_current(connection, grade))
@@ -350,8 +370,14 @@ def _pulses(connection: Connection, interview_ids: Collection[str]) -> Mapping[s
     return {found: Pulse(version, graded.get(found, {})) for found, version in versions.items()}
 
 
-def _write_interview(connection: Connection, interview: Interview) -> Sequence[Entry]:
-    """Store all that is new of it; gives its new entries, or raises AlreadyReceived."""
+def _write_interview(connection: Connection, interview: Interview, known: Interview | None) -> Sequence[Entry]:
+    """Store all that is new of it; gives its new entries, or raises AlreadyReceived.
+
+    Args:
+        connection: In a transaction.
+        interview: As it is to be; its version is the one it came from.
+        known: As it was read or written before, if at all.
+    """
     row = tables.interviews
     changed = connection.execute(
         update(row)
@@ -360,13 +386,13 @@ def _write_interview(connection: Connection, interview: Interview) -> Sequence[E
     )
     if changed.rowcount != 1:
         raise AlreadyReceived("The interview went on meanwhile; nothing was stored twice.")
-    last = select(func.max(tables.entries.c.seq)).where(tables.entries.c.interview_id == interview.id)
-    known = connection.execute(last).scalar()
-    fresh = interview.transcript[0 if known is None else known + 1 :]
-    _tell_turns(connection, interview)
+    if known is None or known.version != interview.version:
+        known = load_interview(connection, interview.id)
+    fresh = interview.transcript[len(known.transcript) :]
+    _tell_turns(connection, interview, known)
     _add_entries(connection, interview, fresh)
-    _write_answers(connection, interview)
-    _write_requests(connection, interview)
+    _write_answers(connection, interview, known)
+    _write_requests(connection, interview, known)
     return fresh
 
 
@@ -375,42 +401,39 @@ def _add_entries(connection: Connection, interview: Interview, fresh: Sequence[E
         connection.execute(insert(tables.entries), [entry_row(interview.id, entry) for entry in fresh])
 
 
-def _tell_turns(connection: Connection, interview: Interview) -> None:
+def _tell_turns(connection: Connection, interview: Interview, stored: Interview) -> None:
     """What replies were taken for that were stored before they were read."""
     row = tables.entries
-    mine = row.c.interview_id == interview.id
-    query = select(row.c.seq).where(mine, row.c.kind == Kind.REPLY.value, row.c.turn.is_(None))
-    for seq in (connection.execute(query)).scalars().all():
-        entry = interview.transcript[seq]
-        if entry.turn is not None:
+    for before, entry in zip(stored.transcript, interview.transcript, strict=False):
+        if before.turn is None and entry.turn is not None:
             told = {"turn": entry.turn.value, "masked": entry.masked}
-            connection.execute(update(row).where(mine, row.c.seq == seq).values(told))
+            connection.execute(
+                update(row).where(row.c.interview_id == interview.id, row.c.seq == entry.seq).values(told)
+            )
 
 
-def _write_requests(connection: Connection, interview: Interview) -> None:
-    if interview.requests:
-        row = tables.requests
-        query = select(row.c.id).where(row.c.interview_id == interview.id)
-        known = set((connection.execute(query)).scalars())
-        fresh = [request_row(interview.id, request) for request in interview.requests if request.id not in known]
-        if fresh:
-            connection.execute(insert(row), fresh)
-
-
-def _write_answers(connection: Connection, interview: Interview) -> None:
+def _write_answers(connection: Connection, interview: Interview, stored: Interview) -> None:
     """Answers and parts that are new or changed since the last write."""
     answer, part = tables.answers, tables.parts
-    known = {row.id: row for row in connection.execute(select(answer).where(answer.c.interview_id == interview.id))}
-    stored = select(part.c.answer_id, part.c.number, part.c.revision).join(answer)
-    written = {tuple(row) for row in connection.execute(stored.where(answer.c.interview_id == interview.id))}
     upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    before = {value.id: value for value in stored.answers}
     for value in interview.answers:
+        known = before.get(value.id)
+        if known == value:
+            continue
         row = answer_row(interview.id, value)
-        if value.id not in known or any(getattr(known[value.id], name) != row[name] for name in row):
-            connection.execute(upsert(answer).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
-        fresh = [part_row(value.id, p) for p in value.parts if (value.id, p.number, p.revision) not in written]
+        connection.execute(upsert(answer).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
+        written = {(one.number, one.revision) for one in known.parts} if known else set()
+        fresh = [part_row(value.id, one) for one in value.parts if (one.number, one.revision) not in written]
         if fresh:
             connection.execute(insert(part), fresh)
+
+
+def _write_requests(connection: Connection, interview: Interview, stored: Interview) -> None:
+    known = {request.id for request in stored.requests}
+    fresh = [request_row(interview.id, request) for request in interview.requests if request.id not in known]
+    if fresh:
+        connection.execute(insert(tables.requests), fresh)
 
 
 def _decided() -> Exists:
@@ -458,11 +481,26 @@ def _add_if_current(connection: Connection, grade: GradeRecord) -> bool:
     return True
 
 
-def load_interview(connection: Connection, interview_id: str) -> Interview:
-    """The interview as it is stored; raises NotFound."""
-    row = (connection.execute(select(tables.interviews).where(tables.interviews.c.id == interview_id))).one_or_none()
+def load_interview(connection: Connection, interview_id: str, known: Interview | None = None) -> Interview:
+    """The interview as it is stored.
+
+    Args:
+        connection: In a transaction.
+        interview_id: Whose.
+        known: As it was read or written before: given back where nothing has changed since.
+
+    Raises:
+        NotFound: There is none of that id.
+    """
+    interview, request = tables.interviews, tables.requests
+    # People settle requests beside the interview, which does not go on by that.
+    settled = select(func.count()).where(request.c.interview_id == interview_id, request.c.settled_at.is_not(None))
+    query = select(interview, settled.scalar_subquery().label("settled")).where(interview.c.id == interview_id)
+    row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(f"There is no interview {interview_id}; it may have been deleted.")
+    if known is not None and (known.version, _settled(known)) == (row.version, row.settled):
+        return known
     answer, part = tables.answers, tables.parts
     lines = connection.execute(
         select(tables.entries).where(tables.entries.c.interview_id == interview_id).order_by(tables.entries.c.seq)
@@ -483,6 +521,10 @@ def load_interview(connection: Connection, interview_id: str) -> Interview:
     )
     given = tuple(answer_value(found, tuple(replies.get(found.id, {}).values())) for found in rows)
     return interview_value(row, answers=given, transcript=transcript, requests=requests)
+
+
+def _settled(interview: Interview) -> int:
+    return sum(request.settled_at is not None for request in interview.requests)
 
 
 def _newest_grades() -> Select[Any]:

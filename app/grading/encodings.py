@@ -66,18 +66,12 @@ class InlineRubrics:
     def __init__(self, embedder: Embedder, *, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
         """Keep encodings of up to `cache_bytes`, least recently used first out."""
         self._embedder = embedder
-        self._cache = EncodingCache(cache_bytes)
+        self._encodings = KeptEncodings(embedder, cache_bytes)
         self._neutral: dict[str, Vectors] = {}
 
     async def encodings(self, requests: Sequence[GradeRequest]) -> list[RubricEncoding]:
         """One a request, all texts in one call of the embedder; see `RubricSource.encodings`."""
-        groups = dict.fromkeys(group for request in requests for group in _groups(request))
-        known = {group: found for group in groups if (found := self._cache.get(group)) is not None}
-        new = [group for group in groups if group not in known]
-        if new:
-            for group, encodings in zip(new, await self._embedder.encode(new), strict=True):
-                known[group] = encodings[0]
-                self._cache.put(group, encodings[0])
+        known = await self._encodings.of([group for request in requests for group in _groups(request)])
         decoys = await self._decoys([text for request in requests for text in candidates(revision(request))])
         return [_inline(request, known, decoys) for request in requests]
 
@@ -105,31 +99,43 @@ class RoutedRubrics:
         return [next(others) if request.bank is None else next(banks) for request in requests]
 
 
-class EncodingCache:
-    """Encodings by text and context, bounded in bytes, least recently used first out."""
+class KeptEncodings:
+    """Encodes texts in their context, and keeps what it encoded last.
 
-    def __init__(self, max_bytes: int) -> None:
+    Args:
+        embedder: Gives the encodings.
+        max_bytes: Bound of all arrays that are kept, least recently used first out.
+    """
+
+    def __init__(self, embedder: Embedder, max_bytes: int) -> None:
+        self._embedder = embedder
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._entries: OrderedDict[InContext, Encoding] = OrderedDict()
+        self._entries: OrderedDict[InContext, tuple[Encoding, ...]] = OrderedDict()
 
     @property
     def size_bytes(self) -> int:
         """Bytes of the arrays held now."""
         return self._bytes
 
-    def get(self, text: InContext) -> Encoding | None:
-        """The encoding of a single text in its context, if it is still here."""
-        found = self._entries.get(text)
-        if found is not None:
-            self._entries.move_to_end(text)
-        return found
+    async def of(self, groups: Sequence[InContext]) -> dict[InContext, tuple[Encoding, ...]]:
+        """Of each group, one encoding a text; those that are not here any more go to the embedder in one call.
 
-    def put(self, text: InContext, encoding: Encoding) -> None:
-        """Keep it, dropping the oldest where needed; one that is larger than the whole bound is not kept."""
-        self._bytes -= _bytes_of(self._entries.pop(text, None))
-        self._entries[text] = encoding
-        self._bytes += _bytes_of(encoding)
+        Raises:
+            EmbedderUnavailable: The model cannot be loaded or reached.
+        """
+        wanted = dict.fromkeys(groups)
+        known = {group: self._entries[group] for group in wanted if group in self._entries}
+        new = [group for group in wanted if group not in known]
+        if new:
+            known |= {group: tuple(found) for group, found in zip(new, await self._embedder.encode(new), strict=True)}
+        for group, encodings in known.items():
+            self._keep(group, encodings)
+        return known
+
+    def _keep(self, group: InContext, encodings: tuple[Encoding, ...]) -> None:
+        self._bytes += _bytes_of(encodings) - _bytes_of(self._entries.pop(group, ()))
+        self._entries[group] = encodings
         while self._bytes > self._max_bytes:
             _, dropped = self._entries.popitem(last=False)
             self._bytes -= _bytes_of(dropped)
@@ -148,10 +154,10 @@ def _groups(request: GradeRequest) -> list[InContext]:
 
 
 def _inline(
-    request: GradeRequest, known: Mapping[InContext, Encoding], decoys: Mapping[str, Vectors]
+    request: GradeRequest, known: Mapping[InContext, tuple[Encoding, ...]], decoys: Mapping[str, Vectors]
 ) -> RubricEncoding:
     groups = _groups(request)
-    question, *criteria = [known[group] for group in groups]
+    question, *criteria = [known[group][0] for group in groups]
     ids = ["inline:question", *(f"inline:criterion:{criterion.id}" for criterion in request.criteria)]
     return RubricEncoding(
         question=question,
@@ -161,7 +167,5 @@ def _inline(
     )
 
 
-def _bytes_of(encoding: Encoding | None) -> int:
-    if encoding is None:
-        return 0
-    return encoding.vector.nbytes + encoding.tokens.nbytes + encoding.offsets.nbytes
+def _bytes_of(encodings: Sequence[Encoding]) -> int:
+    return sum(one.vector.nbytes + one.tokens.nbytes + one.offsets.nbytes for one in encodings)

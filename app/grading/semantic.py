@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.grading.doubts import Doubts, is_code
-from app.grading.encodings import RubricEncoding, RubricSource
+from app.grading.encodings import KeptEncodings, RubricEncoding, RubricSource
 from app.grading.features import FEATURES, Matrix, measure, measure_segments
 from app.grading.grader import GradeRequest
 from app.grading.grounds import Grounds, Values, rounded
@@ -21,12 +21,14 @@ from app.grading.language import other_language
 from app.grading.lexicon import is_keyword_list
 from app.grading.outcome import CriterionReading, DecoyReading, Evidence, Flag, Reading
 from app.grading.segments import Segment, segments
-from app.grading.spans import carrying_segments, evidence, join_parts
+from app.grading.spans import by_part, carrying_segments, evidence, join_parts
 from app.grading.views import Indices, RubricView, view_reply, view_rubric
 from rubric.criteria import Verdict
 from vectorstore.embeddings import Embedder, Encoding, InContext, Vectors
 
 KEPT_RUBRICS = 64
+KEPT_BYTES = 64 * 1024 * 1024
+"""Of the parts that were read last, some 400: the first part of an answer is read once, though it comes again."""
 NEGATED_FROM = 0.1
 """Value of `denial_aligned` from which a denial is about the criterion."""
 ABOUT_FROM = 0.4
@@ -82,6 +84,7 @@ class SemanticReader:
         self._head = head
         self._languages = tuple(sorted(languages))
         self._views: OrderedDict[tuple[str, ...], RubricView] = OrderedDict()
+        self._parts = KeptEncodings(embedder, KEPT_BYTES)
 
     async def read(self, request: GradeRequest) -> Reading:
         """The reading of one answer.
@@ -109,14 +112,23 @@ class SemanticReader:
         return readings
 
     async def _replies(self, requests: Sequence[GradeRequest], texts: Sequence[str]) -> list[_Reply]:
-        """Each text in segments, every segment read in the light of its question, in one call of the embedder."""
+        """Each text in segments, every segment read in the light of its question, in one call of the embedder.
+
+        A part is a group of its own, so that it gets the same vectors whether parts follow it or not.
+        """
         cut = [segments(text) for text in texts]
         groups = [
-            InContext(request.question, tuple(text[place.start : place.end] for place in places))
-            for request, text, places in zip(requests, texts, cut, strict=True)
+            [
+                InContext(request.question, tuple(text[place.start : place.end] for place in places))
+                for places in by_part(request.parts, all_places)
+            ]
+            for request, text, all_places in zip(requests, texts, cut, strict=True)
         ]
-        encodings = await self._embedder.encode(groups)
-        return [_Reply(tuple(places), tuple(found)) for places, found in zip(cut, encodings, strict=True)]
+        found = await self._parts.of([group for mine in groups for group in mine])
+        return [
+            _Reply(tuple(places), tuple(encoding for group in mine for encoding in found[group]))
+            for places, mine in zip(cut, groups, strict=True)
+        ]
 
     def _view(self, request: GradeRequest, rubric: RubricEncoding) -> RubricView:
         texts = tuple(criterion.text for criterion in request.criteria)

@@ -1,6 +1,8 @@
 """Which stretches of a reply are shown as evidence: the segment that fits best, and those that add to it."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -45,6 +47,15 @@ def carrying_segments(rubric: RubricView, reach: Matrix | None, criterion: int, 
 def join_parts(parts: Sequence[str]) -> str:
     """The parts as the one text that is read."""
     return PART_BREAK.join(parts)
+
+
+def by_part(parts: Sequence[str], places: Sequence[Segment]) -> list[tuple[Segment, ...]]:
+    """The segments of the joined text in those of each part, in order; a part without any has none."""
+    ends = list(accumulate(len(part) + len(PART_BREAK) for part in parts))
+    found: list[list[Segment]] = [[] for _ in parts]
+    for place in places:
+        found[bisect_right(ends, place.start)].append(place)
+    return [tuple(mine) for mine in found]
 
 
 def evidence(parts: Sequence[str], place: Segment) -> Evidence:

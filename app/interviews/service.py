@@ -39,7 +39,7 @@ from app.interviews.models import (
 )
 from app.interviews.non_answers import for_people
 from app.interviews.store import Draft, InterviewStore, InterviewSummary, Link, Place
-from app.interviews.turn_class import Classified, TurnClass
+from app.interviews.turn_class import IS_ANSWER, Classified, TurnClass
 from app.interviews.watch import Watch
 from rubric.bank import Bank
 from rubric.information import InformationSheet
@@ -254,12 +254,15 @@ class InterviewService:
     async def _take(self, before: Interview, message: Message, text: str, replaced: int) -> Interview:
         if before.pending is not None:
             raise OutOfTurn(wording.ONE_MOMENT)
-        script = await self.briefed(before)
+        script = await self.script(before)
         if message.command is not None and clock.is_up(before, script, self._clock()):
             before = await self._ticked(before, script)
         self._bounded("".join(entry.text for entry in engine.unread_messages(before)) + text)
         turn = await self._taken_for(before, script, message, text) if message.command is None else None
-        after = engine.receive(before, script, message, text=text, replaced=replaced, turn=turn or _MAYBE_AN_ANSWER)
+        turn = turn or _MAYBE_AN_ANSWER
+        if message.command is not None or turn.turn not in IS_ANSWER:
+            script = await self.briefed(before)
+        after = engine.receive(before, script, message, text=text, replaced=replaced, turn=turn)
         jobs = [grade_wanted(answer) for answer in engine.newly_final(before, after)]
         try:
             stored = await self._store.record_message(after, then=jobs)
@@ -318,7 +321,7 @@ class InterviewService:
         return stored
 
     async def briefed(self, interview: Interview) -> Script:
-        """The script with what may be said about the job."""
+        """The script with what may be said about the job, which no answer needs."""
         return replace(await self.script(interview), sheet=await self._versions.information(interview.bank.name))
 
     def _forget_reading(self, interview_id: str, reading: asyncio.Task[Interview]) -> None:
@@ -339,9 +342,11 @@ class InterviewService:
     async def _read_once(self, before: Interview) -> Interview:
         if before.pending is None or before.current is None:
             return before
-        script = await self.briefed(before)
+        script = await self.script(before)
         said = before.entry_of(before.pending).text
         turn = await self._turns.classify(said, **_asked(before, script))
+        if turn.turn not in IS_ANSWER:
+            script = await self.briefed(before)
         whole = engine.gathered(before)
         answer = whole.answer_to(before.current)
         if answer is None:

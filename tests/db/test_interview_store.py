@@ -30,6 +30,7 @@ from app.grading.outcome import (
 )
 from app.interviews.models import (
     Answer,
+    Command,
     Ending,
     Entry,
     GradeRecord,
@@ -46,7 +47,9 @@ from app.interviews.store import Draft, InterviewStore, Link
 from app.interviews.turn_class import TurnClass
 from app.jobs import in_process
 from rubric.criteria import Verdict
+from tests.db.checked_store import CheckedStore
 from tests.interviews.fakes import START, InMemoryInterviewStore
+from tests.interviews.scripts import STRONG, VAGUE, Talk
 
 STRANGE = "Ünïcödé \U0001f9d1\u200d\U0001f680 \u202e '; DROP TABLE interviews; -- \ufffd\r\n\t{}%s"
 
@@ -55,7 +58,7 @@ STRANGE = "Ünïcödé \U0001f9d1\u200d\U0001f680 \u202e '; DROP TABLE interview
 def store(request: pytest.FixtureRequest) -> InterviewStore:
     if request.param == "memory":
         return InMemoryInterviewStore()
-    return SqlInterviewStore(request.getfixturevalue(request.param), enqueue=in_process.enqueue)
+    return CheckedStore(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
@@ -236,6 +239,23 @@ async def test_what_is_stored_is_what_is_loaded(store: InterviewStore) -> None:
     )
     stored = await store.record_turn(full, grade=None)
     assert await store.load("iv-1") == stored == replace(full, version=2)
+
+
+async def test_a_store_sees_what_came_of_an_interview_elsewhere(database: Database) -> None:
+    talk, elsewhere = Talk(store=CheckedStore(database)), CheckedStore(database)
+    await talk.begin()
+    assert await elsewhere.load(talk.id) == await talk.store.load(talk.id)
+    await talk.say(VAGUE)
+    await talk.do(Command.PERSON)
+    await talk.say(STRONG)
+    await talk.service.submit(talk.message(STRONG, revises="q1"))
+    there = await elsewhere.load(talk.id)
+    assert there == await talk.store.load(talk.id)
+    await elsewhere.settle(there.requests[0].id, who="Kim", note="called", at=START)
+    assert (await talk.store.load(talk.id)).requests[0].settled_by == "Kim"
+    await elsewhere.delete(talk.id, reason="asked for", at=START)
+    with pytest.raises(NotFound):
+        await talk.store.load(talk.id)
 
 
 async def test_times_come_back_aware_and_to_the_microsecond(store: InterviewStore) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.grading.decoys import neutral_criteria
-from app.grading.encodings import EncodingCache, InlineRubrics, RoutedRubrics, RubricEncoding, group_key
+from app.grading.encodings import InlineRubrics, KeptEncodings, RoutedRubrics, RubricEncoding, group_key
 from app.grading.grader import BankRef, GradeRequest
 from rubric.criteria import Criterion
 from tests.fakes import HashEmbedder
@@ -79,19 +79,20 @@ async def test_rubric_larger_than_the_cache_is_still_encoded() -> None:
     assert own(embedder) == ["Why?", "One."] * 2
 
 
-async def test_cache_stays_within_its_bound_and_keeps_what_was_used_last() -> None:
+async def test_what_is_kept_stays_within_its_bound_and_is_what_was_used_last() -> None:
+    embedder = HashEmbedder()
     texts = [InContext("Why?", (f"word{n} and more",)) for n in range(50)]
-    encodings = [found for [found] in await HashEmbedder().encode(texts)]
-    one = encodings[0].vector.nbytes + encodings[0].tokens.nbytes + encodings[0].offsets.nbytes
-    cache = EncodingCache(max_bytes=5 * one)
-    for text, encoding in zip(texts, encodings, strict=True):
-        cache.put(text, encoding)
-        cache.put(text, encoding)
-        assert cache.get(texts[0]) is encodings[0]
-        assert cache.size_bytes <= 5 * one
-    assert cache.get(texts[49]) is not None
-    assert cache.get(texts[40]) is None
-    assert cache.get(InContext("How?", texts[49].texts)) is None, "another question's is another text"
+    [[first]] = await embedder.encode(texts[:1])
+    one = first.vector.nbytes + first.tokens.nbytes + first.offsets.nbytes
+    kept = KeptEncodings(embedder, 5 * one)
+    for text in texts:
+        await kept.of([text, texts[0]])
+        assert kept.size_bytes <= 5 * one
+    embedder.encoded.clear()
+    await kept.of([texts[0], texts[49]])
+    assert embedder.encoded == []
+    await kept.of([texts[40], InContext("How?", texts[49].texts)])
+    assert embedder.encoded == [*texts[40].texts, *texts[49].texts], "another question's is another text"
 
 
 async def test_bank_requests_and_inline_ones_keep_their_order() -> None:

@@ -275,10 +275,30 @@ async def test_each_sentence_is_read_in_the_light_of_the_question_and_so_is_each
             return await super().encode(groups)
 
     embedder = Recording()
-    await SemanticReader(embedder, InlineRubrics(embedder), load_head()).read(asked(*SENTENCES))
+    await SemanticReader(embedder, InlineRubrics(embedder), load_head()).read(asked(GOOD))
     own = [group for group in embedder.groups if group.texts[0] not in neutral_criteria()]
     assert own == [
         InContext("", (QUESTION,)),
         *(InContext(QUESTION, (criterion,)) for criterion in CRITERIA),
         InContext(QUESTION, SENTENCES),
     ]
+
+
+async def test_the_first_part_of_an_answer_is_encoded_once_and_read_as_without_memory() -> None:
+    embedder = HashEmbedder()
+    reader = SemanticReader(embedder, InlineRubrics(embedder), load_head())
+    await reader.read(asked(GOOD))
+    embedder.encoded.clear()
+    followed_up = asked(GOOD, "A barrel collects rain. It is enough.")
+    with_memory = await reader.read(followed_up)
+    assert embedder.encoded == ["A barrel collects rain.", "It is enough."]
+    assert with_memory == await fake_reader().read(followed_up)
+
+
+async def test_to_the_bit_an_answer_in_parts_is_read_as_without_memory(reader: SemanticReader) -> None:
+    followed_up = asked(VAGUE, GOOD)
+    embedder = SentenceTransformerEmbedder()
+    fresh = await SemanticReader(embedder, InlineRubrics(embedder), load_head()).read(followed_up)
+    await embedder.aclose()
+    await reader.read(asked(VAGUE))
+    assert await reader.read(followed_up) == fresh
