@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,7 +48,7 @@ from app.grading.encodings import InlineRubrics, RoutedRubrics, RubricSource
 from app.grading.entailment import EntailedReader
 from app.grading.exemplar_shelf import ExemplarShelf
 from app.grading.exemplars import Exemplars
-from app.grading.gathering import BLOCK, GatheringReader
+from app.grading.gathering import GatheringReader
 from app.grading.grader import BankRef
 from app.grading.head import load_head
 from app.grading.regrading import Regrader
@@ -56,8 +57,10 @@ from app.grading.semantic import SemanticReader
 from app.interviews.service import InterviewService
 from app.interviews.turn_classifier import TurnClassifier
 from app.interviews.wishes import Wishes
-from app.jobs import in_process
-from app.jobs.in_process import InProcessJobs
+from app.jobs.durable import DurableJobs
+from app.jobs.enqueueing import enqueue
+from app.jobs.port import Jobs
+from app.jobs.preparing import prepare
 from app.llm.endpoint import DEFAULT_BASE_URL
 from app.llm.openai_chat import OpenAIChat
 from app.llm.prices import Prices
@@ -110,6 +113,7 @@ class Records:
     reviews: ReviewService
     screenings: ScreeningService
     keys: Keys
+    jobs: Jobs
     clock: Clock
     schema_note: str
 
@@ -136,7 +140,7 @@ class Services:
     grader: AnswerGrader
     embedder: Embedder
     entailment: Entailment | None
-    jobs: InProcessJobs
+    jobs: Jobs
     keys: Keys
     repeats: Repeats
     api_rate: Rate
@@ -189,10 +193,11 @@ async def open_records(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             settings=settings,
             database=database,
             banks=banks,
-            interviews=SqlInterviewStore(database, enqueue=in_process.enqueue),
+            interviews=SqlInterviewStore(database, enqueue=enqueue),
             reviews=ReviewService(SqlReviewStore(database), banks, clock),
-            screenings=ScreeningService(SqlScreeningStore(database, enqueue=in_process.enqueue), banks, clock=clock),
+            screenings=ScreeningService(SqlScreeningStore(database, enqueue=enqueue), banks, clock=clock),
             keys=Keys(SqlKeyStore(database), clock),
+            jobs=_jobs(settings, database),
             clock=clock,
             schema_note=note,
         )
@@ -214,7 +219,7 @@ async def build_services(
     Args:
         settings: Where things are.
         owner: What others are told who find the vector store taken, such as "viva serve".
-        background: Keep completing grades and reading what was left, until the end.
+        background: Keep reading what was left and, unless that is left to workers, completing grades, until the end.
         begin: Load the model and start the background work only once this is set: loading keeps the interpreter busy
             for seconds, in which a server should already answer.
         clock: Aware UTC now.
@@ -240,8 +245,6 @@ async def build_services(
         shelf = _shelf(settings, records.database, embedder, chroma, stack)
         exemplars = shelf if settings.exemplars else None
         grader = await _grader(settings, embedder, indexer, entailment, stack, exemplars)
-        # Requests to the chat model have a bound of their own; enough jobs fill the encoder's blocks beside them.
-        jobs = InProcessJobs(records.database, concurrency=max(2 * BLOCK, 2 * settings.llm_concurrency))
         interviews = InterviewService(
             records.interviews,
             records.banks,
@@ -252,7 +255,6 @@ async def build_services(
             patience_s=PATIENCE_S,
             quiet_s=settings.quiet_s,
             link_lasts=timedelta(days=settings.link_days) if settings.link_days else None,
-            wake=jobs.wake,
             is_sampled=audit_sample(settings).holds,
             forget=partial(forget_link, settings),
             gathering=GatheringReader(grader),
@@ -263,14 +265,14 @@ async def build_services(
             interviews=interviews,
             wishes=Wishes(records.interviews, interviews, clock=clock),
             reviews=records.reviews,
-            screenings=records.screenings.waking(jobs.wake),
+            screenings=records.screenings,
             banks=records.banks,
             index=index,
             indexer=indexer,
             grader=grader,
             embedder=embedder,
             entailment=entailment,
-            jobs=jobs,
+            jobs=records.jobs,
             keys=records.keys,
             repeats=Repeats(SqlRepeatStore(records.database), clock),
             api_rate=Rate(settings.api_rate),
@@ -283,7 +285,7 @@ async def build_services(
         stack.push_async_callback(_cancelled, _in_background(_keep_shelved(shelf, begin), "keeping exemplars"))
         if background:
             stack.push_async_callback(_cancelled, _in_background(_carry_on(services, begin), "start of the jobs"))
-            stack.push_async_callback(jobs.stop)
+            stack.push_async_callback(records.jobs.stop)
         yield services
 
 
@@ -373,11 +375,21 @@ def _prepare(engine: Engine, settings: Settings, clock: Clock) -> str:
                 note += f"; what was there is in {copy}"
             note += "."
         schema.upgrade(engine)
-    in_process.prepare(engine)
+    prepare(engine)
     if database is not None:
         # Whoever may enter the folder may still not read what candidates wrote; SQLite gives its log the same mode.
         database.chmod(0o600)
     return note
+
+
+def _jobs(settings: Settings, database: Database) -> Jobs:
+    return DurableJobs(
+        database,
+        version=version("viva"),
+        concurrency=settings.jobs_concurrency,
+        requests_per_minute=settings.llm_requests_per_minute,
+        keep_days=settings.jobs_keep_days,
+    )
 
 
 async def _import_bundled(banks: BankCatalogue) -> None:
@@ -519,6 +531,8 @@ async def _carry_on(services: Services, begin: asyncio.Event | None) -> None:
         await services.interviews.recover()
     except Exception:  # noqa: BLE001 (old replies that stay unread must not keep new answers ungraded; logged)
         _log.exception("replies left by an earlier process could not be read")
+    if not services.settings.serve_jobs:
+        return
     await services.jobs.start({"grade": lambda ids: services.interviews.complete_grade(ids[0])})
 
 

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         description="Languages in which you have validated this model's verdicts, such as en,de; in others its verdicts count, and a person looks at each.",
     )
     llm_concurrency: int = Field(8, ge=1, le=256, description="Requests to the chat model at a time.")
+    llm_requests_per_minute: int | None = Field(
+        None,
+        ge=2,
+        description="Answers that all processes together begin to grade in a minute, where the endpoint allows no more requests; a quarter is kept for interviews held now. By default as many as the model takes.",
+    )
     llm_timeout_s: float = Field(8.0, gt=0, description="Seconds one attempt may take.")
     llm_budget_s: float = Field(60.0, gt=0, description="Seconds that one critique may take with its retries.")
 
@@ -99,6 +104,17 @@ class Settings(BaseSettings):
     exemplars: bool = Field(
         True, description="Whether a critique is shown up to three near corrections that people made to other answers."
     )
+
+    serve_jobs: bool = Field(
+        True, description="Whether `viva serve` does later work itself; off, it is left to `viva worker`."
+    )
+    jobs_concurrency: int = Field(
+        64,
+        ge=1,
+        le=256,
+        description="Answers that a process grades at a time, and as many of those handed over in bulk.",
+    )
+    jobs_keep_days: int = Field(7, ge=0, le=3650, description="Days for which finished jobs can be looked up.")
 
     audit_share: float = Field(
         0.05,

@@ -15,6 +15,7 @@ from app.access.tokens import OperatorToken, operator_token
 from app.cli import commands
 from app.cli.ports import listen
 from app.cli.settings import read_settings, unknown_variables
+from app.cli.worker import require_servers
 from app.config import Settings
 from app.errors import told
 
@@ -76,6 +77,8 @@ def serve(
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = read_settings().model_copy(update=given)
     check_exposure(settings)
+    if not settings.serve_jobs:
+        require_servers(settings, "VIVA_SERVE_JOBS=false, which leaves later work to `viva worker`,")
     make_data_folder(settings.data_dir)
     token = operator_token(settings)
     bound = listen(settings.host, settings.port)

@@ -9,9 +9,12 @@ from structlog.testing import capture_logs
 
 from app.bootstrap import build_grader, build_services
 from app.config import Settings
+from app.db.engine import make_engine
 from app.errors import InvalidInput
 from app.grading.grader import GradeRequest
 from app.grading.outcome import Graded
+from app.interviews.models import JobRequest
+from app.jobs.enqueueing import enqueue
 from rubric.criteria import Criterion
 from tests.nli_models import save_nli_model
 from tests.stub_llm import StubLLM
@@ -26,8 +29,11 @@ async def test_jobs_start_although_what_was_left_cannot_be_read(tmp_path: Path, 
         async with build_services(settings, background=True, begin=begin) as services:
             database = sqlite3.connect(tmp_path / "viva.db", isolation_level=None)
             database.execute("ALTER TABLE interviews RENAME TO gone")
-            database.execute("INSERT INTO jobs VALUES ('grade an-1', 'grade', 'an-1', 0, '2026-01-01 00:00:00.000000')")
             database.close()
+            engine = make_engine(settings)
+            with engine.begin() as connection:
+                enqueue(connection, JobRequest("grade", "grade an-1", ("an-1",)))
+            engine.dispose()
             begin.set()
             async with asyncio.timeout(10):
                 while await services.jobs.open_count():

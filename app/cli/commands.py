@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import bank, database, interview, keys, requests, review, screen
+from app.cli import bank, database, interview, jobs, keys, requests, review, screen
 from app.cli.chat import chat
 from app.cli.doctor import examine
 from app.cli.evaluate import evaluate
@@ -15,6 +15,7 @@ from app.cli.remote import ServerClient, running_server
 from app.cli.replay import replay
 from app.cli.schema import print_schema
 from app.cli.settings import read_settings, show_settings
+from app.cli.worker import worker
 
 
 def application() -> typer.Typer:
@@ -32,6 +33,7 @@ def application() -> typer.Typer:
     viva.add_typer(requests.commands, name="requests")
     viva.add_typer(screen.commands, name="screen")
     viva.add_typer(keys.commands, name="keys")
+    viva.add_typer(jobs.commands, name="jobs")
     viva.add_typer(database.commands, name="db")
     viva.command(name="chat")(chat)
     viva.command(name="grade")(grade)
@@ -42,6 +44,7 @@ def application() -> typer.Typer:
     viva.command(name="backup")(database.backup)
     viva.command(name="restore")(database.restore)
     viva.command(name="doctor")(examine)
+    viva.command(name="worker")(worker)
     viva.command(name="settings")(show_settings)
     viva.command(name="schema")(print_schema)
     return viva

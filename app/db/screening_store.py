@@ -251,7 +251,7 @@ class _Writing:
             if rows := self._rows.get(name):
                 self._connection.execute(insert(tables.metadata.tables[name]), rows)
         for answer in self._answers:
-            self._enqueue(self._connection, grade_wanted(answer))
+            self._enqueue(self._connection, grade_wanted(answer, screening_id=self._screening_id))
 
     def _talk(self, interview: Interview, start: int) -> None:
         for entry in interview.transcript[start:]:

@@ -343,6 +343,17 @@ class Interview:
         return self.state in {State.FINISHED, State.WITHDRAWN}
 
 
+class Queue(StrEnum):
+    """How urgent a job is. Each queue has slots of its own, so that none waits for another."""
+
+    LIVE = "live"
+    """Answers of interviews that are held now."""
+    BATCH = "batch"
+    """Answers handed over in bulk; its partitions, such as screenings, take turns."""
+    WORK = "work"
+    """What nobody sits and waits for: deliveries, exports, indexing, clearing up."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobRequest:
     """Work to be done later, named by ids alone: never candidate text.
@@ -351,16 +362,28 @@ class JobRequest:
         kind: Which handler takes it.
         key: Two requests of one key are one job.
         ids: The handler's arguments.
+        queue: How urgent it is.
+        partition: Of the batch queue: whose turn it takes, such as a screening's id.
     """
 
     kind: str
     key: str
     ids: tuple[str, ...]
+    queue: Queue = Queue.LIVE
+    partition: str = ""
 
 
-def grade_wanted(answer: Answer) -> JobRequest:
-    """The job that completes the grade of an answer: its reading where that is missing, then its critique."""
-    return JobRequest("grade", f"grade:{answer.id}:{answer.revision}", (answer.id,))
+def grade_wanted(answer: Answer, *, screening_id: str | None = None) -> JobRequest:
+    """The job that completes the grade of an answer: its reading where that is missing, then its critique.
+
+    Args:
+        answer: As it is now; each change of it is another job.
+        screening_id: Where it was handed over in bulk.
+    """
+    key, ids = f"grade:{answer.id}:{answer.revision}", (answer.id,)
+    if screening_id is None:
+        return JobRequest("grade", key, ids)
+    return JobRequest("grade", key, ids, Queue.BATCH, screening_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

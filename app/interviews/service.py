@@ -131,7 +131,6 @@ class InterviewService:
         max_answer_chars: Longest reply, in code points.
         patience_s: How long a turn waits for a model that is still loading before it answers "one moment".
         quiet_s: Seconds of quiet after which an answer that came in several messages is taken as complete.
-        wake: Called after work was enqueued, so that it starts at once.
         link_lasts: How long a candidate's link opens its interview; None is for ever.
         is_sampled: Whether an answer is drawn for the audit, kept with its grades.
         forget: Called with the id of an interview that is gone, to remove what of it lies outside the store.
@@ -149,7 +148,6 @@ class InterviewService:
         max_answer_chars: int,
         patience_s: float,
         quiet_s: float,
-        wake: Callable[[], None],
         link_lasts: timedelta | None = None,
         is_sampled: Callable[[GradeRequest], bool] = lambda _: False,
         forget: Callable[[str], None] = lambda _: None,
@@ -164,7 +162,6 @@ class InterviewService:
         self._max_answer_chars = max_answer_chars
         self._patience_s = patience_s
         self._quiet_s = quiet_s
-        self._wake = wake
         self._link_lasts = link_lasts
         self._is_sampled = is_sampled
         self._forget = forget
@@ -271,7 +268,6 @@ class InterviewService:
             if not stored.has(message.channel, message.id):
                 raise
             return stored
-        self._started(jobs)
         return stored
 
     async def _taken_for(self, before: Interview, script: Script, message: Message, text: str) -> Classified | None:
@@ -317,7 +313,6 @@ class InterviewService:
             stored = await self._store.record_turn(after, grade=None, then=jobs, forget_draft=forget_draft)
         except AlreadyReceived:
             return await self._store.load(before.id)
-        self._started(jobs)
         return stored
 
     async def briefed(self, interview: Interview) -> Script:
@@ -367,7 +362,6 @@ class InterviewService:
         except AlreadyReceived:
             # Read before, by another task or process, changed otherwise, or deleted.
             return await self._store.load(before.id)
-        self._started(jobs)
         return stored
 
     async def _read(self, request: GradeRequest, reader: Gathering) -> tuple[Outcome, Reading | None]:
@@ -538,10 +532,6 @@ class InterviewService:
 
     def _lock(self, interview_id: str) -> asyncio.Lock:
         return self._locks.setdefault(interview_id, asyncio.Lock())
-
-    def _started(self, jobs: Sequence[JobRequest]) -> None:
-        if jobs:
-            self._wake()
 
     async def script(self, interview: Interview) -> Script:
         """The questions of an interview."""

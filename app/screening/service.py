@@ -48,7 +48,6 @@ class ScreeningService:
         store: Where they are kept.
         versions: The banks.
         clock: Aware UTC now.
-        wake: Called after jobs were enqueued, so that they start at once.
     """
 
     def __init__(
@@ -57,16 +56,10 @@ class ScreeningService:
         versions: Versions,
         *,
         clock: Callable[[], datetime],
-        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.store = store
         self._versions = versions
         self._clock = clock
-        self._wake = wake
-
-    def waking(self, wake: Callable[[], None]) -> "ScreeningService":
-        """This service where jobs run in the same process."""
-        return ScreeningService(self.store, self._versions, clock=self._clock, wake=wake)
 
     async def create(
         self,
@@ -161,7 +154,6 @@ class ScreeningService:
         done = Taken()
         for some in _some(by_person(preview.answers)):
             taken = await self.store.take(screening, bank, some, self._clock())
-            self._wake()
             told(taken)
             done += taken
         return done

@@ -185,6 +185,7 @@ class Server:
             while self.client.get(f"{path}/step", headers=mine).json()["waiting"]:
                 pass
         bearer = {"Authorization": f"Bearer {self.token}"}
+        # What is left of it is a job, which begins in its own time.
         while not (grades := self.client.get(f"/api/v1/interviews/{opened.id}/grades", headers=bearer).json()):
             pass
         return str(next(iter(grades.values()))["grade_id"])

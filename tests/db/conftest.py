@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import Connection, Table, delete
 
 from app.config import Settings
 from app.db import schema, tables
 from app.db.database import Database
 from app.db.engine import make_engine, sqlite_file
-from app.jobs import in_process
+from app.jobs.heartbeats import workers
+from app.jobs.preparing import prepare
+from app.jobs.records import tables_of
 from tests.db.databases import own_schema
 
 
@@ -26,7 +28,7 @@ def postgres_address() -> Iterator[str]:
 def _migrate(settings: Settings) -> None:
     engine = make_engine(settings)
     schema.upgrade(engine)
-    in_process.prepare(engine)
+    prepare(engine)
     engine.dispose()
 
 
@@ -68,11 +70,17 @@ async def postgres_database(postgres_address: str) -> AsyncIterator[Database]:
             tables.tombstones,
             tables.api_keys,
             tables.api_repeats,
-            in_process.jobs,
+            workers,
+            *_jobs(connection),
         ):
             connection.execute(delete(table))
     yield database
     await database.aclose()
+
+
+def _jobs(connection: Connection) -> tuple[Table, ...]:
+    jobs = tables_of(connection)
+    return jobs.status, jobs.inputs, jobs.outputs, jobs.versions
 
 
 @pytest.fixture(params=["sqlite_database", "postgres_database"])

@@ -18,7 +18,8 @@ DEFAULT = "postgresql://root@127.0.0.1/test"
 def own_schema() -> Iterator[str]:
     """The address of an empty schema on the test server, dropped in the end; the test is skipped where none answers."""
     url = make_url(os.environ.get(ADDRESS, DEFAULT)).set(drivername="postgresql")
-    name = sql.Identifier(f"viva_test_{secrets.token_hex(6)}")
+    own = f"viva_test_{secrets.token_hex(6)}"
+    name, jobs = sql.Identifier(own), sql.Identifier(f"{own}_dbos")
     try:
         connection = psycopg.connect(url.render_as_string(hide_password=False), autocommit=True, connect_timeout=3)
     except psycopg.OperationalError as error:
@@ -29,8 +30,9 @@ def own_schema() -> Iterator[str]:
     with connection:
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
         try:
-            yield _within(url, name.as_string(connection).strip('"'))
+            yield _within(url, own)
         finally:
+            connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(jobs))
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(name))
 
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.config import Settings
 from app.db import backup, schema, tables
@@ -18,7 +18,8 @@ from app.db.engine import make_engine
 from app.db.interview_store import SqlInterviewStore
 from app.errors import Conflict, InvalidInput, NotFound
 from app.interviews.models import Command
-from app.jobs import in_process
+from app.jobs.enqueueing import enqueue
+from app.jobs.records import open_count
 from tests.interviews.fakes import START, QuotingReader
 from tests.interviews.scripts import STRONG, VAGUE, Talk
 
@@ -33,7 +34,7 @@ def database(sqlite_database: Database) -> Path:
 
 @pytest.fixture
 def talk(sqlite_database: Database) -> Talk:
-    store = SqlInterviewStore(sqlite_database, enqueue=in_process.enqueue)
+    store = SqlInterviewStore(sqlite_database, enqueue=enqueue)
     return Talk(store=store, reader=QuotingReader(critiques=True))
 
 
@@ -57,11 +58,11 @@ async def test_a_backup_holds_everything_and_only_its_owner_can_read_it(talk: Ta
     assert backup.put_back(target, restored) == 0
     again = Database(make_engine(Settings(data_dir=restored.parent, database_url=None)))
     try:
-        store = SqlInterviewStore(again, enqueue=in_process.enqueue)
+        store = SqlInterviewStore(again, enqueue=enqueue)
         assert await store.load(talk.id) == step.interview
         assert list(await store.grades(talk.id)) == list(await talk.store.grades(talk.id))
         with again.engine.connect() as connection:
-            assert connection.execute(select(func.count()).select_from(in_process.jobs)).scalar() == 1
+            assert open_count(connection) == 1
     finally:
         await again.aclose()
 

@@ -45,7 +45,8 @@ from app.interviews.models import (
 )
 from app.interviews.store import Draft, InterviewStore, Link
 from app.interviews.turn_class import TurnClass
-from app.jobs import in_process
+from app.jobs.enqueueing import enqueue
+from app.jobs.records import tables_of
 from rubric.criteria import Verdict
 from tests.db.checked_store import CheckedStore
 from tests.interviews.fakes import START, InMemoryInterviewStore
@@ -590,7 +591,7 @@ async def jobs_of(store: InterviewStore, database: Database | None) -> list[str]
         return sorted(store.jobs)
     assert database is not None
     with database.engine.connect() as connection:
-        return sorted(connection.execute(select(in_process.jobs.c.key)).scalars())
+        return sorted(connection.execute(select(tables_of(connection).status.c.workflow_uuid)).scalars())
 
 
 async def test_all_that_is_asked_of_people_is_kept_listed_and_settled_once(store: InterviewStore) -> None:

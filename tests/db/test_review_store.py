@@ -19,7 +19,7 @@ from app.grading.outcome import Graded
 from app.interviews.models import Command, GradeRecord, RequestKind
 from app.interviews.people import ask_people
 from app.interviews.store import InterviewStore
-from app.jobs import in_process
+from app.jobs.enqueueing import enqueue
 from app.review.models import Decision, DecisionKind
 from app.review.store import ReviewStore
 from rubric.criteria import Verdict
@@ -46,7 +46,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         interviews = InMemoryInterviewStore()
         return Stores(interviews, InMemoryReviewStore(interviews), None)
     database = request.getfixturevalue(request.param)
-    return Stores(SqlInterviewStore(database, enqueue=in_process.enqueue), SqlReviewStore(database), database)
+    return Stores(SqlInterviewStore(database, enqueue=enqueue), SqlReviewStore(database), database)
 
 
 async def a_talk(stores: Stores, *, drawn: bool = False, doubts: bool = True, critiques: bool = False) -> Talk:

@@ -15,7 +15,8 @@ from app.db.database import Database
 from app.db.engine import make_engine
 from app.db.interview_store import SqlInterviewStore
 from app.errors import DatabaseUnavailable, InvalidInput, SchemaMismatch
-from app.jobs import in_process
+from app.jobs.enqueueing import enqueue
+from app.jobs.preparing import prepare
 from tests.db.databases import own_schema
 from tests.interviews.fakes import QuotingReader
 from tests.interviews.scripts import STRONG, Talk
@@ -41,9 +42,7 @@ def tables_of(engine: Engine) -> set[str]:
 
 
 async def an_interview_in(engine: Engine) -> Talk:
-    talk = Talk(
-        store=SqlInterviewStore(Database(engine), enqueue=in_process.enqueue), reader=QuotingReader(critiques=True)
-    )
+    talk = Talk(store=SqlInterviewStore(Database(engine), enqueue=enqueue), reader=QuotingReader(critiques=True))
     await talk.begin()
     await talk.say(STRONG)
     return talk
@@ -54,24 +53,24 @@ async def test_an_empty_database_is_brought_to_what_the_code_needs(empty: Engine
     assert before.current is None
     assert not before.is_current
     schema.upgrade(empty)
-    in_process.prepare(empty)
+    prepare(empty)
     assert schema.state(empty).is_current
     assert schema.differences(empty) == []
 
 
 async def test_going_up_twice_changes_nothing(empty: Engine) -> None:
     schema.upgrade(empty)
-    in_process.prepare(empty)
+    prepare(empty)
     talk = await an_interview_in(empty)
     stored = await talk.store.load(talk.id)
     schema.upgrade(empty)
-    in_process.prepare(empty)
+    prepare(empty)
     assert await talk.store.load(talk.id) == stored
 
 
 async def test_down_one_and_up_again_with_data_in_it(empty: Engine) -> None:
     schema.upgrade(empty)
-    in_process.prepare(empty)
+    prepare(empty)
     talk = await an_interview_in(empty)
     first = schema.state(empty).needed
     schema.downgrade(empty, "-1")
@@ -86,7 +85,7 @@ async def test_down_one_and_up_again_with_data_in_it(empty: Engine) -> None:
 
 async def test_grades_from_before_the_review_queue_come_up_as_not_drawn_for_the_audit(empty: Engine) -> None:
     schema.upgrade(empty)
-    in_process.prepare(empty)
+    prepare(empty)
     talk = await an_interview_in(empty)
     stored = await talk.grade("q1")
     schema.downgrade(empty, "20261123_first")
@@ -115,7 +114,7 @@ async def test_tables_of_others_in_the_same_database_are_left_alone(empty: Engin
     with empty.begin() as connection:
         connection.execute(text("CREATE TABLE theirs (id INTEGER)"))
     schema.upgrade(empty)
-    in_process.prepare(empty)
+    prepare(empty)
     assert schema.differences(empty) == []
     assert "theirs" in tables_of(empty)
 
@@ -142,7 +141,7 @@ def test_a_backup_of_a_newer_viva_is_refused() -> None:
 
 async def test_a_table_made_anew_by_a_migration_keeps_what_belongs_to_it(empty: Engine) -> None:
     schema.upgrade(empty)
-    in_process.prepare(empty)
+    prepare(empty)
     talk = await an_interview_in(empty)
     stored = await talk.store.load(talk.id)
 
@@ -165,7 +164,7 @@ async def test_a_table_made_anew_by_a_migration_keeps_what_belongs_to_it(empty: 
 async def test_a_migration_that_orphans_rows_is_undone(sqlite_settings: Settings) -> None:
     engine = make_engine(sqlite_settings)
     schema.upgrade(engine)
-    in_process.prepare(engine)
+    prepare(engine)
     talk = await an_interview_in(engine)
     with pytest.raises(SchemaMismatch, match="without what they belong to"), schema.migrating(engine) as connection:
         connection.execute(text("DELETE FROM interviews"))

@@ -72,7 +72,6 @@ class Talk:
         patience_s: float = 5.0,
         quiet_s: float = 90.0,
         max_answer_chars: int = 6000,
-        wake: Callable[[], None] = lambda: None,
         sheet: InformationSheet = NO_INFORMATION,
         bank: Bank | None = None,
         is_sampled: Callable[[GradeRequest], bool] = lambda _: False,
@@ -93,7 +92,6 @@ class Talk:
             max_answer_chars=max_answer_chars,
             patience_s=patience_s,
             quiet_s=quiet_s,
-            wake=wake,
             is_sampled=is_sampled,
         )
 

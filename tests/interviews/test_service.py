@@ -505,13 +505,12 @@ async def test_work_that_is_done_or_gone_is_no_work() -> None:
     assert reader.completions == 1
 
 
-async def test_later_work_is_asked_for_exactly_where_some_is_left_and_starts_at_once() -> None:
-    woken: list[int] = []
+async def test_later_work_is_asked_for_exactly_where_some_is_left() -> None:
     store = InMemoryInterviewStore()
-    talk = Talk(store=store, reader=QuotingReader(critiques=True), wake=lambda: woken.append(1))
+    talk = Talk(store=store, reader=QuotingReader(critiques=True))
     await talk.begin()
     await talk.say(VAGUE)
-    assert (woken, store.jobs) == ([], {})
+    assert store.jobs == {}
     await talk.say(STRONG)
     assert list(store.jobs) == [f"grade:{talk.id}.q1:0"]
     await talk.say("I don't know")
@@ -519,7 +518,6 @@ async def test_later_work_is_asked_for_exactly_where_some_is_left_and_starts_at_
     await talk.say(VAGUE)
     await talk.do(Command.SUBMIT)
     assert list(store.jobs) == [f"grade:{talk.id}.q1:0", f"grade:{talk.id}.q3:0"]
-    assert len(woken) == 2
 
 
 async def test_without_a_model_nothing_is_left_to_do() -> None:

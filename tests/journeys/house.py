@@ -169,7 +169,6 @@ def _with(
         max_answer_chars=built.settings.max_answer_chars,
         patience_s=patience_s,
         quiet_s=built.settings.quiet_s,
-        wake=lambda: None,
     )
     wishes = Wishes(store, interviews, clock=built.clock)
     return replace(built, interviews=interviews, wishes=wishes, embedder=embedder)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, event, select
+from sqlalchemy import Connection, event, select
 
 from app.config import Settings
 from app.db import schema, tables
@@ -25,10 +25,11 @@ from app.db.engine import make_engine
 from app.db.interview_store import SqlInterviewStore
 from app.grading.grader import GradeRequest
 from app.grading.outcome import Graded, Reading
-from app.interviews.models import Command, GradeRecord, Interview, JobRequest
-from app.jobs import in_process
-from app.jobs.in_process import InProcessJobs
+from app.interviews.models import Command, GradeRecord, Interview, JobRequest, Queue
+from app.jobs.durable import DurableJobs
+from app.jobs.enqueueing import enqueue
 from app.jobs.port import Handler
+from app.jobs.preparing import prepare as prepare_jobs
 from tests.interviews.fakes import QuotingReader
 from tests.interviews.scripts import STRONG, VAGUE, Talk
 
@@ -64,12 +65,12 @@ class KilledStore(SqlInterviewStore):
     """Dies before and after each of its transactions."""
 
     def __init__(self, database: Database, steps: Steps) -> None:
-        def enqueue(connection: Connection, job: JobRequest) -> None:
+        def enqueued(connection: Connection, job: JobRequest) -> None:
             steps.reach("before enqueue")
-            in_process.enqueue(connection, job)
+            enqueue(connection, job)
             steps.reach("after enqueue")
 
-        super().__init__(database, enqueue=enqueue)
+        super().__init__(database, enqueue=enqueued)
         self._steps = steps
 
     async def record_message(self, interview: Interview, *, then: Sequence[JobRequest] = ()) -> Interview:
@@ -121,22 +122,22 @@ class KilledReader(QuotingReader):
         return graded
 
 
-class KilledJobs(InProcessJobs):
+class KilledJobs(DurableJobs):
     """Dies before a job and after it is closed; in between die the others."""
 
     def __init__(self, database: Database, steps: Steps) -> None:
-        super().__init__(database, concurrency=1)
+        super().__init__(database, version="1", concurrency=1, look_every_s=0.02)
         self._steps = steps
+        self.has_done = False
 
-    async def _do(self, job: Row[Any, Any, Any, Any], handler: Handler) -> None:
-        async def handled(ids: tuple[str, ...]) -> bool:
-            self._steps.reach("before job")
-            finished = await handler(ids)
-            self._steps.reach("after job, not closed")
-            return finished
-
-        await super()._do(job, handled)
-        self._steps.reach("after job")
+    async def _handle(self, key: str, queue: Queue, handler: Handler, ids: tuple[str, ...]) -> str | None:
+        if queue is Queue.WORK:
+            return await super()._handle(key, queue, handler, ids)
+        self._steps.reach("before job")
+        trouble = await super()._handle(key, queue, handler, ids)
+        self.has_done = True
+        self._steps.reach("after job, not closed")
+        return trouble
 
 
 def watch_statements(database: Database, steps: Steps) -> None:
@@ -159,7 +160,7 @@ async def play(folder: Path, interview_id: str, *, kill_at: int, restarted: bool
     steps = Steps(folder / "steps.log", kill_at)
     watch_statements(database, steps)
     jobs = KilledJobs(database, steps)
-    talk = Talk(store=KilledStore(database, steps), reader=KilledReader(steps), wake=jobs.wake)
+    talk = Talk(store=KilledStore(database, steps), reader=KilledReader(steps))
     talk.id = interview_id
     found = (await talk.store.load(interview_id)) if restarted else None
     await talk.service.recover()
@@ -175,6 +176,9 @@ async def play(folder: Path, interview_id: str, *, kill_at: int, restarted: bool
         async with asyncio.timeout(30):
             while await jobs.open_count():
                 await asyncio.sleep(0.002)
+        if jobs.has_done:
+            jobs.has_done = False
+            steps.reach("after job")
     await jobs.stop()
     report = {
         "found": _heard(found) if found else None,
@@ -206,8 +210,8 @@ async def prepare(folder: Path) -> str:
     """A database with one interview opened; gives its id."""
     database = Database(make_engine(Settings(data_dir=folder, database_url=None)))
     schema.upgrade(database.engine)
-    in_process.prepare(database.engine)
-    talk = Talk(store=SqlInterviewStore(database, enqueue=in_process.enqueue))
+    prepare_jobs(database.engine)
+    talk = Talk(store=SqlInterviewStore(database, enqueue=enqueue))
     await talk.open()
     await database.aclose()
     return talk.id
