@@ -442,7 +442,7 @@ def _take_no_more() -> None:
     for told in DBOS(config={"name": records.APPLICATION}).background_thread_stop_events:
         told.set()
     for thread in threading.enumerate():
-        if thread.name.startswith("queue-worker-"):
+        if thread.name.startswith("queue-worker-") and thread.is_alive():
             thread.join(_LONGEST_CLAIM_S)
 
 

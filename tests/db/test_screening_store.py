@@ -61,7 +61,6 @@ def service(database: Database, reader: QuotingReader) -> InterviewService:
         max_answer_chars=6000,
         patience_s=1,
         quiet_s=90,
-        wake=lambda: None,
     )
 
 
