@@ -3,12 +3,12 @@
 from app.db.database import Database
 from app.db.interview_store import SqlInterviewStore, load_interview
 from app.interviews.models import Interview
-from app.jobs import in_process
+from app.jobs.enqueueing import enqueue
 
 
 class CheckedStore(SqlInterviewStore):
     def __init__(self, database: Database) -> None:
-        super().__init__(database, enqueue=in_process.enqueue)
+        super().__init__(database, enqueue=enqueue)
 
     async def load(self, interview_id: str) -> Interview:
         found = await super().load(interview_id)

@@ -45,7 +45,6 @@ from app.interviews.models import (
 )
 from app.interviews.store import Draft, InterviewStore, Link
 from app.interviews.turn_class import TurnClass
-from app.jobs.enqueueing import enqueue
 from app.jobs.records import tables_of
 from rubric.criteria import Verdict
 from tests.db.checked_store import CheckedStore
