@@ -202,6 +202,11 @@ def end(progress: "Progress", spending: Spending) -> bool:
     return progress.is_done
 
 
+def counted(number: int, noun: str) -> str:
+    """Such as "1 cell" or "2,000 cells"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _tell(found: "Preview", missing: Sequence["RecordedAnswer"]) -> None:
     typer.echo(safe(found.mapping.told()), err=True)
     typer.echo(
@@ -212,7 +217,7 @@ def _tell(found: "Preview", missing: Sequence["RecordedAnswer"]) -> None:
     if found.repeated:
         typer.echo(f"{found.repeated:,} rows repeat an answer word for word.", err=True)
     if found.problems:
-        typer.echo(f"{len(found.problems):,} cells are left out:", err=True)
+        typer.echo(f"{counted(len(found.problems), 'cell')} left out:", err=True)
     for problem in found.problems[:_PROBLEMS_SHOWN]:
         typer.echo(f"  {safe(str(problem))}", err=True)
     if len(found.problems) > _PROBLEMS_SHOWN:

@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from app.errors import InvalidInput
@@ -21,6 +22,39 @@ from rubric.bank import Bank
 SCHEMA = 1
 FORMATS = ("csv", "xlsx", "jsonl", "parquet")
 _DECIMALS = 6
+_RECORDS_AT_A_TIME = 1000
+_PARQUET: Mapping[str, str] = {
+    "schema": "number",
+    "screening": "text",
+    "screening_version": "number",
+    "bank": "text",
+    "bank_version": "number",
+    "candidate": "text",
+    "name": "text",
+    "interview": "text",
+    "place": "number",
+    "group": "number",
+    "too_close_to_call": "truth",
+    "best_rank": "number",
+    "worst_rank": "number",
+    "score": "share",
+    "score_low": "share",
+    "score_high": "share",
+    "questions": "number",
+    "answered": "number",
+    "ungraded": "number",
+    "completeness": "share",
+    "must_haves_met": "texts",
+    "must_haves_missing": "texts",
+    "must_haves_open": "texts",
+    "flags": "texts",
+    "waiting": "number",
+    "decided": "number",
+    "proposal": "text",
+    "reasons": "texts",
+    "answers": "answers",
+}
+"""Columns of a Parquet file, typed whatever the first records hold."""
 _PERCENT_DECIMALS = 1
 _WIDTHS = {"name": 28, "candidate": 24, "reasons": 60, "must_haves_missing": 48, "must_haves_open": 48}
 Cell = str | int | float | None
@@ -230,9 +264,35 @@ def _parquet(results: Results) -> bytes:
         raise InvalidInput(
             "Parquet needs pyarrow, which is not installed: pip install 'viva[parquet]', or choose another format."
         ) from None
+    shape = pyarrow.schema([(name, _arrow_type(pyarrow, kind)) for name, kind in _PARQUET.items()])
     out = io.BytesIO()
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(records(results))), out)
+    with pyarrow.parquet.ParquetWriter(out, shape) as writer:
+        every = records(results)
+        while some := list(islice(every, _RECORDS_AT_A_TIME)):
+            writer.write_table(pyarrow.Table.from_pylist(some, schema=shape))
     return out.getvalue()
+
+
+def _arrow_type(pyarrow: Any, kind: str) -> Any:  # noqa: ANN401 (pyarrow has no types)
+    if kind == "answers":
+        answer = {
+            "question_id": pyarrow.string(),
+            "answered": pyarrow.bool_(),
+            "score": pyarrow.float64(),
+            "score_low": pyarrow.float64(),
+            "score_high": pyarrow.float64(),
+            "needs_review": pyarrow.bool_(),
+            "ungraded_because": pyarrow.string(),
+        }
+        return pyarrow.list_(pyarrow.struct(list(answer.items())))
+    kinds = {
+        "text": pyarrow.string(),
+        "number": pyarrow.int32(),
+        "share": pyarrow.float64(),
+        "truth": pyarrow.bool_(),
+        "texts": pyarrow.list_(pyarrow.string()),
+    }
+    return kinds[kind]
 
 
 def _letters(place: int) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 
 import pytest
 from openpyxl import Workbook
@@ -23,17 +24,17 @@ def given(found: Preview) -> list[tuple[str, str, str]]:
     return [(one.candidate, one.question_id, one.text) for one in found.answers]
 
 
-def workbook(*rows: list[object]) -> bytes:
+def workbook(*rows: Sequence[object]) -> bytes:
     book = Workbook()
     assert book.active is not None
     for row in rows:
-        book.active.append(row)
+        book.active.append(list(row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def from_workbook(*rows: list[object]) -> Preview:
+def from_workbook(*rows: Sequence[object]) -> Preview:
     table = parse_table(workbook(*rows), source="answers.xlsx")
     return preview(table, propose(table, BANK), BANK, QUESTIONS)
 
@@ -62,9 +63,8 @@ def test_a_row_a_person_with_a_column_a_question_holds_the_same() -> None:
 
 
 def test_a_workbook_and_json_lines_hold_the_same() -> None:
-    rows: list[list[object]] = [["candidate", "question", "answer"], *([*row] for row in EXPECTED)]
-    assert given(from_workbook(*rows)) == EXPECTED
     names = ("candidate", "question", "answer")
+    assert given(from_workbook(names, *EXPECTED)) == EXPECTED
     lines = "\n".join(json.dumps(dict(zip(names, row, strict=True))) for row in EXPECTED)
     assert given(looked_through(lines, "answers.jsonl")) == EXPECTED
 
