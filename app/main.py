@@ -14,6 +14,7 @@ from app.access.folder import make_data_folder
 from app.access.tokens import OperatorToken, operator_token
 from app.cli import commands
 from app.cli.ports import listen
+from app.cli.schema import schema_command
 from app.cli.settings import read_settings, unknown_variables
 from app.cli.worker import require_servers
 from app.config import Settings
@@ -128,6 +129,7 @@ def viva() -> None:
         sys.exit(2)
     application = commands.application()
     application.command()(serve)
+    application.command(name="schema")(schema_command(lambda: create_app(Settings()).openapi()))
     try:
         application()
     except Exception as error:

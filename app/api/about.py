@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.access.principal import AnyTeam, Asking, Candidate, KeyHolder, Nobody, Principal
 from app.access.scopes import Scope
+from app.api.examples import listed, shown
 from app.api.platform_route import PlatformRoute
 from app.api.problem_kinds import KINDS, ProblemKind
 from app.api.problems import problems
@@ -114,7 +115,7 @@ async def show_me(who: Asking) -> MeSchema:
     return MeSchema.of(who)
 
 
-@router.get("/problems")
+@router.get("/problems", responses=listed(ProblemKindSchema))
 async def list_problems() -> list[ProblemKindSchema]:
     """The kinds of problems that the API tells."""
     return [ProblemKindSchema.of(kind) for kind in KINDS.values()]
@@ -141,13 +142,13 @@ async def show_health(_: AnyTeam, services: ServicesHere) -> HealthSchema:
     )
 
 
-@router.get("/schemas")
+@router.get("/schemas", responses=shown(list(names())))
 async def list_schemas(_: AnyTeam) -> list[str]:
     """The names of the published JSON Schemas."""
     return list(names())
 
 
-@router.get("/schemas/{name}", responses=problems("not-found"))
+@router.get("/schemas/{name}", responses=shown(dict(schema("grade-input"))) | problems("not-found"))
 async def show_schema(name: str, _: AnyTeam) -> dict[str, Any]:
     """A published JSON Schema."""
     return dict(schema(name))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.access.principal import WritesGrades
+from app.api.examples import example
 from app.api.platform_route import Once, PlatformRoute
 from app.api.problems import problems
 from app.api.wire import ServicesHere
@@ -31,6 +32,8 @@ class RowsSchema(BaseModel):
 
 class GradesSchema(BaseModel):
     """A grade for each row in order, in the shape of the schema grade-output."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"grades": [example("grade")]}]})
 
     grades: list[dict[str, Any]]
 

@@ -15,6 +15,7 @@ from app.access.principal import (
     Talker,
     WritesInterviews,
 )
+from app.api.examples import example, shown
 from app.api.pages import LINKED, Cursor, Limit, cursor_of, link_next, places_of
 from app.api.platform_route import Once, PlatformRoute
 from app.api.problems import problems
@@ -50,8 +51,14 @@ _REPORTED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The report, as asked for.",
         "content": {
-            "application/json": {"schema": {"type": "object", "description": "In the shape of the schema report."}},
-            "text/csv": {"schema": {"type": "string"}},
+            "application/json": {
+                "schema": {"type": "object", "description": "In the shape of the schema report."},
+                "example": example("report"),
+            },
+            "text/csv": {
+                "schema": {"type": "string"},
+                "example": "interview,candidate,number,question_id,…\niv-0123456789abcdef,Candidate 7,1,q-storage,…\n",
+            },
         },
     }
 }
@@ -172,7 +179,7 @@ async def save_draft(interview_id: str, body: TypedSchema, _: Talker, services: 
     return DraftSchema(text=draft.text if draft else "", saved_at=saved_at)
 
 
-@router.get("/{interview_id}/grades", responses=_FOUND)
+@router.get("/{interview_id}/grades", responses=shown({"q-storage": example("grade")}) | _FOUND)
 async def show_grades(interview_id: str, who: GradesParty, services: ServicesHere) -> dict[str, dict[str, Any]]:
     """The newest grade of each answer by question id, in the shape of the schema grade-output.
 

@@ -32,6 +32,29 @@ def _example(**fields: JsonValue) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
+_STEP: dict[str, JsonValue] = {
+    "interview_id": "iv-0123456789abcdef",
+    "mode": "assessment",
+    "state": "asking",
+    "standing": {"number": 3, "total": 10, "section": "Storage", "done": 2},
+    "said": [
+        {
+            "seq": 9,
+            "by": "viva",
+            "kind": "question",
+            "text": "How do you partition data in S3?",
+            "at": "2026-01-05T09:30:00Z",
+            "number": 3,
+        }
+    ],
+    "question": "How do you partition data in S3?",
+    "question_id": "q-partition",
+    "interface": "en",
+    "collecting": False,
+    "deadline": "2026-01-05T09:35:00Z",
+    "waiting": False,
+    "is_over": False,
+}
 _SUMMARY: JsonValue = {
     "id": "iv-0123456789abcdef",
     "label": "Candidate 7",
@@ -90,29 +113,7 @@ class StandingSchema(BaseModel):
 class StepSchema(BaseModel):
     """What comes next."""
 
-    model_config = _example(
-        interview_id="iv-0123456789abcdef",
-        mode="assessment",
-        state="asking",
-        standing={"number": 3, "total": 10, "section": "Storage", "done": 2},
-        said=[
-            {
-                "seq": 9,
-                "by": "viva",
-                "kind": "question",
-                "text": "How do you partition data in S3?",
-                "at": "2026-01-05T09:30:00Z",
-                "number": 3,
-            }
-        ],
-        question="How do you partition data in S3?",
-        question_id="q-partition",
-        interface="en",
-        collecting=False,
-        deadline="2026-01-05T09:35:00Z",
-        waiting=False,
-        is_over=False,
-    )
+    model_config = _example(**_STEP)
 
     interview_id: str
     mode: Mode
@@ -154,6 +155,13 @@ class StepSchema(BaseModel):
 
 class OpenedSchema(BaseModel):
     """A new interview; the token and the link are shown this once and kept nowhere."""
+
+    model_config = _example(
+        id="iv-0123456789abcdef",
+        token="q0…",  # noqa: S106 (an example)
+        link="https://viva.example.org/i/q0…",
+        step=_STEP,
+    )
 
     id: str
     token: str = Field(description="The candidate's bearer token.")
@@ -198,6 +206,43 @@ class InterviewSchema(BaseModel):
 
     The operator reads the same without what is personal, and without what the candidate asked people for.
     """
+
+    model_config = _example(
+        id="iv-0123456789abcdef",
+        bank="data_lakes",
+        bank_version=1,
+        mode="assessment",
+        state="finished",
+        created_at="2026-01-05T09:30:00Z",
+        finished_at="2026-01-05T10:04:00Z",
+        standing={"number": None, "total": 1, "section": "", "done": 1},
+        transcript=[
+            {
+                "seq": 5,
+                "by": "candidate",
+                "kind": "reply",
+                "text": "Land it in object storage, as it arrives.",
+                "at": "2026-01-05T09:32:00Z",
+                "number": None,
+            }
+        ],
+        answers=[
+            {
+                "question_id": "q-storage",
+                "number": 1,
+                "question": "How would you store raw data?",
+                "text": "Land it in object storage, as it arrives.",
+                "revision": 0,
+            }
+        ],
+        requests=[],
+        receipt={
+            "interview_id": "iv-0123456789abcdef",
+            "finished_at": "2026-01-05T10:04:00Z",
+            "answered": 1,
+            "total": 1,
+        },
+    )
 
     id: str
     bank: str

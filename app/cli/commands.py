@@ -1,4 +1,4 @@
-"""The commands of `viva`, one file each; `main` adds `serve`."""
+"""The commands of `viva`, one file each; `main` adds `serve` and `schema`, which know the server."""
 
 import asyncio
 from typing import Annotated
@@ -13,13 +13,12 @@ from app.cli.grade import grade
 from app.cli.regrade import regrade
 from app.cli.remote import ServerClient, running_server
 from app.cli.replay import replay
-from app.cli.schema import print_schema
 from app.cli.settings import read_settings, show_settings
 from app.cli.worker import worker
 
 
 def application() -> typer.Typer:
-    """The command line without `serve`."""
+    """The command line without `serve` and `schema`."""
     viva = typer.Typer(
         name="viva",
         help="An interviewer that asks, listens and grades: every mark is a criterion, a verdict and a verbatim quote.",
@@ -46,7 +45,6 @@ def application() -> typer.Typer:
     viva.command(name="doctor")(examine)
     viva.command(name="worker")(worker)
     viva.command(name="settings")(show_settings)
-    viva.command(name="schema")(print_schema)
     return viva
 
 
