@@ -155,7 +155,7 @@ async def reindex_banks(_: WritesBanks, services: ServicesHere) -> ReindexedSche
 
 @router.get("/{name}", responses=shown(example("bank")) | problems("not-found"))
 async def show_bank(
-    name: str, _: ReadsBanks, services: ServicesHere, version: Annotated[int | None, Query(ge=1)] = None
+    name: str, _: ReadsBanks, services: ServicesHere, version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None
 ) -> dict[str, Any]:
     """A version of a bank, by default the newest, with its sections, questions and criteria."""
     return await services.banks.show(name, version)

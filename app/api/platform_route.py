@@ -21,7 +21,7 @@ from app.errors import InvalidInput, TooManyRequests
 MAX_BODY_BYTES = 4_000_000
 """The largest request that is read: any bank, or a batch of long answers, is far smaller."""
 LONGEST_KEY = 200
-_PRINTABLE = re.compile(r"[\x20-\x7e]+")
+_PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
 _KEPT_HEADERS = ("content-type", "link", "location")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -31,7 +31,9 @@ def once(
         str | None,
         Header(
             alias="Idempotency-Key",
+            min_length=1,
             max_length=LONGEST_KEY,
+            pattern=f"^{_PRINTABLE.pattern}$",
             description="Yours to choose, new for each request. Sent again within 24 hours with the same body it gets "
             "the same answer, and nothing is made twice.",
         ),

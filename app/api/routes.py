@@ -1,15 +1,17 @@
 """The JSON API, put together and joined to the application."""
 
+from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
-from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from app.api import about, banks, grading, interviews, keys, requests, reviews
-from app.api.problems import ANYWHERE, SCHEMA_NAME, ProblemSchema, problem_of, problems
+from app.api.document import document
+from app.api.problems import ANYWHERE, problem_of, problems
 
 PREFIX = "/api/v1"
 VERSION = version("viva")
@@ -25,21 +27,20 @@ def install(app: FastAPI) -> None:
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the application."""
-    if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        shape = ProblemSchema.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas.update(shape.pop("$defs"))
-        schemas[SCHEMA_NAME] = shape
-        app.openapi_schema = made
-    return app.openapi_schema
-
-
 async def _no_such_route(request: Request, error: Exception) -> Response:
-    """Of an address that no route has: a problem document below the API's prefix, the usual answer elsewhere."""
+    """Of an address or a method that no route has: a problem below the API's prefix, the usual answer elsewhere."""
     if not isinstance(error, HTTPException):
         raise error
-    told = problem_of(error) if request.url.path.startswith(PREFIX) else None
-    return told or await http_exception_handler(request, error)
+    if not request.url.path.startswith(PREFIX):
+        return await http_exception_handler(request, error)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = ", ".join(_methods(request))
+        error = HTTPException(error.status_code, f"This address takes {allowed}.", {"Allow": allowed})
+    return problem_of(error) or await http_exception_handler(request, error)
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes, by all of its routes: each of them knows its own methods alone."""
+    path = request.url.path
+    routes = [one for one in iter_route_contexts(request.app.routes) if compile_path(str(one.path))[0].match(path)]
+    return sorted({method for route in routes for method in route.methods or ()})

@@ -1,6 +1,7 @@
 """What is shown when something is not there, not allowed, or went wrong: one clear sentence and a way on."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
@@ -88,7 +89,8 @@ def _handler(api: Handler | None) -> Handler:
 
 def _plainly(error: Exception) -> Response:
     status, sentence = _telling(error, ENGLISH)
-    return JSONResponse({"status": status, "detail": sentence}, status, headers=HEADERS)
+    problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
+    return JSONResponse(problem, status, headers=HEADERS, media_type="application/problem+json")
 
 
 def _telling(error: Exception, language: str) -> tuple[int, str]:
