@@ -1,7 +1,8 @@
 """Copies of the database: made and put back beside a running server, page by page, by SQLite's own backup.
 
 A backup is itself a SQLite database with everything in it but what is derived (vectors) or secret (the operator's
-token). What was deleted stays deleted: the tombstones of the present outlive a restored past.
+token). What was deleted stays deleted: the tombstones of the present outlive a restored past. So does what became of
+API keys: one that was revoked or rotated since opens nothing again.
 """
 
 import sqlite3
@@ -15,6 +16,7 @@ from app.errors import Conflict, InvalidInput
 
 FOLDER = "backups"
 DRAFT = ".part"
+_OF_KEYS = ("sha256", "prefix", "previous_sha256", "previous_ends_at", "expires_at", "revoked_at")
 
 
 def back_up(database: Path, target: Path) -> int:
@@ -130,6 +132,7 @@ def put_back(backup: Path, database: Path) -> int:
         back_up(backup, draft)
         with _opened(draft) as source, _opened(database) as live:
             stayed = _bury(source, _tombstones(database))
+            _lock_out(source, _keys(database))
             source.backup(live)
             live.execute("PRAGMA journal_mode=WAL")
             return stayed
@@ -197,6 +200,27 @@ def _bury(connection: sqlite3.Connection, deleted: list[tuple[str, str, str]]) -
         gone = connection.executemany("DELETE FROM interviews WHERE id = ?", [(row[0],) for row in deleted])
         connection.executemany("INSERT OR IGNORE INTO tombstones VALUES (?, ?, ?)", deleted)
         return max(gone.rowcount, 0)
+
+
+def _keys(database: Path) -> list[tuple[str | None, ...]]:
+    """Of each API key its secrets' digests, when it ends and was revoked, and its id."""
+    if not database.exists():
+        return []
+    with _opened(database) as connection:
+        if not _has_keys(connection):
+            return []
+        return connection.execute(f"SELECT {', '.join(_OF_KEYS)}, id FROM api_keys").fetchall()  # noqa: S608 (our own)
+
+
+def _lock_out(connection: sqlite3.Connection, keys: list[tuple[str | None, ...]]) -> None:
+    if _has_keys(connection):
+        changed = ", ".join(f"{column} = ?" for column in _OF_KEYS)
+        with connection:
+            connection.executemany(f"UPDATE api_keys SET {changed} WHERE id = ?", keys)  # noqa: S608 (our own)
+
+
+def _has_keys(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'api_keys'").fetchone() is not None
 
 
 @contextmanager

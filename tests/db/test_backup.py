@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from app.access.keys import Keys
+from app.access.scopes import Scope
 from app.config import Settings
 from app.db import backup, schema, tables
 from app.db.database import Database
 from app.db.engine import make_engine
 from app.db.interview_store import SqlInterviewStore
+from app.db.key_store import SqlKeyStore
 from app.errors import Conflict, InvalidInput, NotFound
 from app.interviews.models import Command
 from app.jobs.enqueueing import enqueue
@@ -166,6 +169,20 @@ async def test_what_was_deleted_stays_deleted_when_the_past_is_put_back(
             (stone,) = connection.execute(select(tables.tombstones)).all()
         assert (stone.interview_id, stone.reason) == (deleted, "asked for")
     assert backup.put_back(copy, database) == 1
+
+
+async def test_a_key_that_was_revoked_or_rotated_since_opens_nothing_again_when_the_past_is_put_back(
+    sqlite_database: Database, database: Path
+) -> None:
+    keys = Keys(SqlKeyStore(sqlite_database), lambda: START)
+    revoked, rotated, kept = [await keys.create(name, frozenset({Scope.BANKS_READ})) for name in ("a", "b", "c")]
+    copy = database.parent / "copy.db"
+    backup.back_up(database, copy)
+    await keys.revoke(revoked.key.id)
+    new = await keys.rotate(rotated.key.id, overlap_hours=0)
+    await asyncio.to_thread(backup.put_back, copy, database)
+    opens = [await keys.holder(one.secret) is not None for one in (revoked, rotated, kept, new)]
+    assert opens == [False, False, True, True]
 
 
 async def test_at_no_moment_of_a_restore_is_a_deleted_interview_back(talk: Talk, database: Path) -> None:
