@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, cast, func, insert, join, literal, select, text, true
 from sqlalchemy import String as Text
@@ -132,7 +133,7 @@ def _of(table_: Table, template: str) -> ColumnElement[bool]:
     return table_.c.answer_id.startswith(f"{template}.")
 
 
-def _renamed(column: Column[object], template: str, number: ColumnElement[int]) -> ColumnElement[object]:
+def _renamed(column: Column[Any], template: str, number: ColumnElement[int]) -> ColumnElement[Any]:
     if column.name == "link_sha256":
         return func.md5(cast(number, Text)).concat(func.md5(cast(-number, Text)))
     if column.table is tables.grades and column.name == "id":
