@@ -41,6 +41,8 @@ from app.db.key_store import SqlKeyStore
 from app.db.repeat_store import SqlRepeatStore
 from app.db.review_store import SqlReviewStore
 from app.db.screening_store import SqlScreeningStore
+from app.db.webhook_store import JOB as WEBHOOK
+from app.db.webhook_store import SqlWebhookStore
 from app.errors import InvalidInput
 from app.grading.answer_grader import AnswerGrader, Reader
 from app.grading.critique import Critic
@@ -69,6 +71,9 @@ from app.review.audit_sample import AuditSample
 from app.review.service import ReviewService
 from app.review.shelving import KeptShelf, MomentaryShelf
 from app.screening.service import ScreeningService
+from app.webhooks.addresses import Guard
+from app.webhooks.http_sender import HttpSender, resolve
+from app.webhooks.service import Webhooks
 from rubric.bank import Bank
 from vectorstore.chroma import ChromaStore, collection_name
 from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
@@ -142,6 +147,7 @@ class Services:
     entailment: Entailment | None
     jobs: Jobs
     keys: Keys
+    webhooks: Webhooks
     repeats: Repeats
     api_rate: Rate
     failure_rate: Rate
@@ -274,6 +280,7 @@ async def build_services(
             entailment=entailment,
             jobs=records.jobs,
             keys=records.keys,
+            webhooks=_webhooks(settings, records.database, clock, stack),
             repeats=Repeats(SqlRepeatStore(records.database), clock),
             api_rate=Rate(settings.api_rate),
             failure_rate=Rate(FAILURES),
@@ -380,6 +387,13 @@ def _prepare(engine: Engine, settings: Settings, clock: Clock) -> str:
         # Whoever may enter the folder may still not read what candidates wrote; SQLite gives its log the same mode.
         database.chmod(0o600)
     return note
+
+
+def _webhooks(settings: Settings, database: Database, clock: Clock, stack: AsyncExitStack) -> Webhooks:
+    sender = HttpSender()
+    stack.push_async_callback(sender.aclose)
+    store = SqlWebhookStore(database, enqueue=enqueue)
+    return Webhooks(store, Guard(settings.hosts_inside), resolve=resolve, send=sender, clock=clock)
 
 
 def _jobs(settings: Settings, database: Database) -> Jobs:
@@ -533,7 +547,12 @@ async def _carry_on(services: Services, begin: asyncio.Event | None) -> None:
         _log.exception("replies left by an earlier process could not be read")
     if not services.settings.serve_jobs:
         return
-    await services.jobs.start({"grade": lambda ids: services.interviews.complete_grade(ids[0])})
+    await services.jobs.start(
+        {
+            "grade": lambda ids: services.interviews.complete_grade(ids[0]),
+            WEBHOOK: lambda ids: services.webhooks.deliver(ids[0]),
+        }
+    )
 
 
 def _in_background(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":

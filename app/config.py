@@ -123,6 +123,10 @@ class Settings(BaseSettings):
         description="Share of the answers that a person judges blind, whatever the grade; drawn by a key in the data folder.",
     )
 
+    webhook_hosts: str | None = Field(
+        None,
+        description="Hosts inside your network that webhooks may lead to, such as hooks.internal,10.0.0.7; by default only public addresses.",
+    )
     api_rate: str = Field(
         "600/minute",
         description="Requests that an API key may send to each server process, such as 600/minute or 20/second.",
@@ -158,6 +162,11 @@ class Settings(BaseSettings):
         """The address under which programs on this machine reach the server."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)  # noqa: S104 (recognised)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def hosts_inside(self) -> frozenset[str]:
+        """Hosts that webhooks may lead to although they are not public."""
+        return frozenset(host.strip().lower() for host in (self.webhook_hosts or "").split(",") if host.strip())
 
     @property
     def llm_configured(self) -> bool:

@@ -9,14 +9,14 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from app.api import about, banks, grading, interviews, keys, requests, reviews
+from app.api import about, banks, grading, interviews, keys, requests, reviews, webhooks
 from app.api.document import document
 from app.api.problems import ANYWHERE, problem_of, problems
 
 PREFIX = "/api/v1"
 VERSION = version("viva")
 router = APIRouter(prefix=PREFIX, responses=problems(*ANYWHERE))
-for room in (banks, interviews, requests, reviews, grading, keys, about):
+for room in (banks, interviews, requests, reviews, grading, keys, webhooks, about):
     router.include_router(room.router)
 
 

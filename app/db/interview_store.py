@@ -26,6 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from app.db import tables
+from app.db.announcements import tell_grade, tell_interview
 from app.db.database import Database
 from app.db.rows import (
     answer_row,
@@ -166,6 +167,8 @@ class SqlInterviewStore:
                 _forget_judgements(connection, interview.id)
             if grade is not None:
                 add_grade(connection, grade)
+                tell_grade(connection, grade, self._enqueue)
+            tell_interview(connection, interview, fresh, self._enqueue)
             for job in then:
                 self._enqueue(connection, job)
 
@@ -176,7 +179,13 @@ class SqlInterviewStore:
         return self._remembered(replace(interview, version=interview.version + 1))
 
     async def record_grade(self, grade: GradeRecord) -> bool:
-        return await self._database.write(lambda connection: _add_if_current(connection, grade))
+        def add(connection: Connection) -> bool:
+            is_added = _add_if_current(connection, grade)
+            if is_added:
+                tell_grade(connection, grade, self._enqueue)
+            return is_added
+
+        return await self._database.write(add)
 
     async def answer(self, answer_id: str) -> tuple[Interview, Answer]:
         query = select(tables.answers.c.interview_id).where(tables.answers.c.id == answer_id)

@@ -132,6 +132,12 @@ TABLE: dict[tuple[str, str], Who] = {
     ("POST", "/api/v1/keys"): keys(Scope.KEYS_WRITE),
     ("POST", "/api/v1/keys/{key_id}/rotate"): keys(Scope.KEYS_WRITE),
     ("DELETE", "/api/v1/keys/{key_id}"): keys(Scope.KEYS_WRITE),
+    ("GET", "/api/v1/webhooks"): keys(Scope.WEBHOOKS_WRITE),
+    ("POST", "/api/v1/webhooks"): keys(Scope.WEBHOOKS_WRITE),
+    ("POST", "/api/v1/webhooks/{webhook_id}/rotate"): keys(Scope.WEBHOOKS_WRITE),
+    ("DELETE", "/api/v1/webhooks/{webhook_id}"): keys(Scope.WEBHOOKS_WRITE),
+    ("GET", "/api/v1/webhooks/{webhook_id}/deliveries"): keys(Scope.WEBHOOKS_WRITE),
+    ("POST", "/api/v1/webhooks/deliveries/{delivery_id}/replay"): keys(Scope.WEBHOOKS_WRITE),
     ("GET", "/api/v1/problems"): EVERYBODY,
     ("GET", "/api/v1/problems/{name}"): EVERYBODY,
 }
@@ -196,6 +202,19 @@ class Server:
         bearer = {"Authorization": f"Bearer {self.token}"}
         return str(self.client.post("/api/v1/keys", json=body, headers=bearer).json()["key"]["id"])
 
+    def webhook_id(self) -> str:
+        """Of a webhook that nobody listens to."""
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        wanted = {"url": "http://127.0.0.1:1/", "events": ["grade.completed"]}
+        return str(self.client.post("/api/v1/webhooks", json=wanted, headers=bearer).json()["webhook"]["id"])
+
+    def delivery_id(self) -> str:
+        """Of what was sent there."""
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        path = f"/api/v1/webhooks/{self.webhook_id()}/deliveries"
+        self.grade_id()
+        return str(self.client.get(path, headers=bearer).json()["deliveries"][0]["id"])
+
     @cached_property
     def team(self) -> Mapping[str, Mapping[str, str]]:
         """The headers of everybody who is no candidate, by role."""
@@ -224,6 +243,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, _stub_server: StubLLM) -> I
         data_dir=tmp_path_factory.mktemp("data"),
         embeddings_base_url=_stub_server.base_url,
         embedding_model="stub-embedder",
+        webhook_hosts="127.0.0.1",
     )
     with TestClient(create_app(settings), base_url="http://127.0.0.1", follow_redirects=False) as client:
         yield Server(client, operator_token(settings).value)
@@ -259,11 +279,15 @@ def test_a_route_turns_away_whoever_the_table_does_not_name(server: Server, meth
         "question_id": server.question_id() if "{question_id}" in path else "",
         "grade_id": server.grade_id() if "{grade_id}" in path else "",
         "key_id": server.key_id() if "{key_id}" in path else "",
+        "webhook_id": "wh-another",
+        "delivery_id": server.delivery_id() if "{delivery_id}" in path else "",
         "name": {"schemas": "grade-input", "problems": "not-found"}.get(path.split("/")[-2], "aws_data_engineer"),
     }
     let_in = set()
     for who in (NOBODY, OTHER, CANDIDATE, *sorted(KEYS), SIGNED_IN, OPERATOR):
         # What one of the team removes, the next does not find: each of them who is expected to gets another.
+        if "{webhook_id}" in path and who in TABLE[method, path]:
+            parts["webhook_id"] = server.webhook_id()
         about = server.open() if who in TABLE[method, path] & TEAM and "{interview_id}" in path else mine
         # Only the candidate knows the link; whoever else asks for it has to guess.
         link = mine.link if who == CANDIDATE else "a-guess-that-is-as-long-as-a-real-link-is-yes"

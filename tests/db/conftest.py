@@ -70,6 +70,7 @@ async def postgres_database(postgres_address: str) -> AsyncIterator[Database]:
             tables.tombstones,
             tables.api_keys,
             tables.api_repeats,
+            tables.webhooks,
             workers,
             *_jobs(connection),
         ):
