@@ -13,13 +13,12 @@ import numpy as np
 from vectorstore.embeddings import Encoding, InContext, Vectors
 from vectorstore.errors import EmbedderUnavailable
 from vectorstore.model_files import ModelFiles, check
+from vectorstore.one_call import LAYERS, Pass, by_layer, one_call
 from vectorstore.packs import CONTEXT, Pack, packs
 from vectorstore.windows import MAX_TOKENS, Window, overlap_for, padded_length, readable
 
 Rows = Vectors
 """Vectors of all tokens of a pack, shape (length, d), unit length."""
-LAYERS = 2
-"""Last layers whose directions a token vector is the mean of: the very last bends tokens towards their sentence."""
 _ALIKE = 1e-4
 _PROBE = InContext("Which fruit?", ("Apples keep long.", "Pears do not."))
 
@@ -59,7 +58,10 @@ class LocalModel:
             and self._tokenizer.sep_token_id is not None
             and getattr(getattr(self._encoder, "config", None), "hidden_size", 0) == self.dimensions
         )
+        self._pass: Pass = by_layer(self._encoder)
         self.isolates = self.gives_tokens and self._keeps_apart()
+        if self.isolates:
+            self._pass = one_call(self._pass)
 
     def windows(self, texts: Sequence[str]) -> list[Window]:
         """The windows of all texts, in order."""
@@ -115,18 +117,12 @@ class LocalModel:
             if self.isolates:
                 own = blocks[:, :, None] == blocks[:, None, :]  # padding sees padding: to see nothing is no number
                 visible = own | ((blocks[:, None, :] == CONTEXT) & (blocks[:, :, None] > CONTEXT))
-                layers = self._layers(ids, torch.from_numpy(visible[:, None]), position_ids=torch.from_numpy(positions))
+                hidden = self._pass(*map(torch.from_numpy, (ids, visible[:, None], positions)))
             else:
-                layers = self._layers(ids, torch.from_numpy((blocks >= CONTEXT).astype(np.int64)))
+                mask = torch.from_numpy((blocks >= CONTEXT).astype(np.int64))
+                hidden = self._encoder(torch.from_numpy(ids), mask, output_hidden_states=True).hidden_states[-LAYERS:]
+        layers = directions(hidden)
         return [matrix[: len(pack.input_ids)] for pack, matrix in zip(batch, layers, strict=True)]
-
-    def _layers(self, ids: Any, mask: Any, **given: Any) -> Vectors:  # noqa: ANN401
-        """The direction of each token, a mean over the last layers; shape (batch, length, d)."""
-        import torch  # noqa: PLC0415 (slow to import)
-
-        output = self._encoder(input_ids=torch.from_numpy(ids), attention_mask=mask, output_hidden_states=True, **given)
-        layers = [unit(layer.float().numpy()) for layer in output.hidden_states[-LAYERS:]]
-        return unit(np.sum(layers, axis=0))
 
     def _keeps_apart(self) -> bool:
         """Whether blocks and positions do what they should in this model: not every architecture takes them."""
@@ -154,6 +150,15 @@ class LocalModel:
                 [readable(text) for text in texts], normalize_embeddings=True, show_progress_bar=False
             )
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimensions)
+
+
+def directions(layers: Sequence[Any]) -> Vectors:
+    """The direction of each token, a mean over the layers: the very last bends tokens towards their sentence.
+
+    Args:
+        layers: Tensors of one shape (batch, length, d), which is that of the result.
+    """
+    return unit(np.sum([unit(layer.float().numpy()) for layer in layers], axis=0))
 
 
 def mean_of(windows: Sequence[Window], vectors: Sequence[Vectors]) -> Vectors:

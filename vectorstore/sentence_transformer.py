@@ -107,7 +107,7 @@ class SentenceTransformerEmbedder:
         self._worker.close()
 
     async def _embed(self, model: LocalModel, texts: Sequence[str]) -> list[Vectors]:
-        windows = await self._worker.run(model.windows, texts)
+        windows = await asyncio.to_thread(model.windows, texts)
         vectors = await self._read(model.sentences, windows, model.limit)
         members: list[list[int]] = [[] for _ in texts]
         for index, window in enumerate(windows):
@@ -115,7 +115,8 @@ class SentenceTransformerEmbedder:
         return [mean_of([windows[i] for i in mine], [vectors[i] for i in mine]) for mine in members]
 
     async def _encode(self, model: LocalModel, groups: Sequence[InContext]) -> list[list[Encoding]]:
-        laid_out = await self._worker.run(model.packs, groups)
+        # Not in the line for the model, where a batch may take long: it would wait twice.
+        laid_out = await asyncio.to_thread(model.packs, groups)
         rows = await self._read(model.read, laid_out, model.limit)
         members: list[list[int]] = [[] for _ in groups]
         for index, pack in enumerate(laid_out):
