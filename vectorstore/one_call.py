@@ -4,8 +4,10 @@ Layer by layer, every operation gives the interpreter's lock back and waits for 
 in Python a pass of forty milliseconds then takes several hundred; as one call it waits once.
 """
 
+import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 LAYERS = 2
@@ -44,7 +46,7 @@ def one_call(known: Pass) -> Pass:
     """The pass as one call where that gives the same to the bit, else as it was."""
     import torch  # noqa: PLC0415 (slow to import)
 
-    with torch.inference_mode(), warnings.catch_warnings():
+    with torch.inference_mode(), warnings.catch_warnings(), _quiet_library():
         # Recording is called deprecated, in favour of compilers that a laptop lacks; the pinned version has it, and
         # what was recorded is compared with what it stands for.
         warnings.simplefilter("ignore")
@@ -58,6 +60,18 @@ def one_call(known: Pass) -> Pass:
             # What an architecture that can't be recorded raises depends on the architecture.
             return known
     return recorded
+
+
+@contextmanager
+def _quiet_library() -> Iterator[None]:
+    """Recording looks at every attribute of the encoder, some of which the library comments on."""
+    logger = logging.getLogger("transformers")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _inputs(batch: int, length: int) -> tuple[Any, Any, Any]:
