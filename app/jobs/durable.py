@@ -261,7 +261,11 @@ class DurableJobs:
             handled = asyncio.run_coroutine_threadsafe(self._handle(key, Queue(queue), handler, ids), loop)
             trouble = await asyncio.wrap_future(handled)
             if trouble is not None:
-                await asyncio.to_thread(self._put_back, key, trouble)
+                try:
+                    await asyncio.to_thread(self._put_back, key, trouble)
+                except SQLAlchemyError:
+                    # It is found among those that this process was given and does not run.
+                    _log.warning("a job could not be put back", key=key)
                 # DBOS is to write down nothing of this execution: its row waits for the next one already.
                 raise asyncio.CancelledError
 
@@ -305,7 +309,7 @@ class DurableJobs:
         while True:
             try:
                 cancelled = await asyncio.to_thread(self._beat, frozenset(self._held))
-            except SQLAlchemyError as error:
+            except Exception as error:  # noqa: BLE001 (without beats the others would take this process for dead)
                 # The database is away, busy or just being put back: the next beat tells whether it is there again.
                 _log.warning("no sign of life could be given", error=type(error).__name__)
             else:
