@@ -42,7 +42,8 @@ def regrade(
 
     Takes every final answer that a machine graded; what a person decided stands. New grades are stored beside the old
     ones, after you agreed. A chat model is asked again only where model, prompt or rubric are others than then. Needs
-    no vector store, so it may run beside the server.
+    no vector store, so it may run beside the server. Candidates of a screening are left to `viva screen change ID
+    --regrade`, since their results are frozen.
     """
     _require_sense(bank, grades, input_name, output, dry_run=dry_run)
     settings = read_settings()
@@ -90,7 +91,7 @@ async def _regrade(
         if grades is not None and output is not None:
             typer.echo(f"{_write(result, grades, output)} grades are in {output}.", err=True)
         else:
-            stored = await _store(result, records)
+            stored = await store_again(result, records)
             typer.echo(f"{stored} new grades stored; the old ones stay.", err=True)
             if stored < len(result.made):
                 typer.echo(
@@ -124,7 +125,8 @@ async def _found(
     if grades is None or input_name is None:
         if bank is not None:
             await records.banks.get(bank)  # a bank that is not there is said, not passed over
-        answers = GradedAnswers(records.interviews, records.banks).newest(bank)
+        screened = await records.screenings.store.interviews()
+        answers = GradedAnswers(records.interviews, records.banks).newest(bank, but=screened)
         async for found in of_interviews(answers, records.banks):
             yield found
         return
@@ -133,7 +135,7 @@ async def _found(
             yield found
 
 
-async def _store(result: "Regrade", records: "Records") -> int:
+async def store_again(result: "Regrade", records: "Records") -> int:
     """Store what was made, each beside the older ones; gives how many."""
     from app.interviews.models import GradeRecord  # noqa: PLC0415 (as above)
     from app.interviews.non_answers import for_people  # noqa: PLC0415 (as above)

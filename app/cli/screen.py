@@ -16,7 +16,7 @@ from app.cli.terminal import safe
 from app.errors import Conflict, InvalidInput
 
 if TYPE_CHECKING:
-    from app.screening.service import Change, Results
+    from app.screening.service import Results
 
 commands = typer.Typer(
     no_args_is_help=True, help="Screenings of many candidates: run, list, status, results, export, change."
@@ -200,23 +200,22 @@ def export(
 def change(
     screening_id: ScreeningId,
     *,
-    policy: Annotated[Path, typer.Option(metavar="FILE", help="Other rules, as YAML.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Put them in force without asking.")] = False,
+    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Other rules, as YAML.")] = None,
+    regrade: Annotated[
+        bool,
+        typer.Option("--regrade", help="Grade again: with the bank's newest version, and the model and prompt of now."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Put it in force without asking.")] = False,
 ) -> None:
-    """See whose proposal other rules would flip, then put them in force as the screening's next version."""
-    from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
-    from app.screening.policy_file import load_policy  # noqa: PLC0415 (slow to import)
+    """See whose proposal other rules or a newer bank would flip, then put them in force as the next version.
 
-    async def run() -> None:
-        async with open_records(read_settings()) as records:
-            found = await records.screenings.change(screening_id, load_policy(policy))
-            typer.echo(_flips(found))
-            if not yes:
-                typer.confirm("Put these rules in force?", abort=True)
-            changed = await records.screenings.adopt(found)
-        typer.echo(f"The screening {screening_id} goes by version {changed.version} of its rules.")
+    What a person decided stays as it is.
+    """
+    from app.cli.screen_change import change as changed  # noqa: PLC0415 (slow to import)
 
-    asyncio.run(run())
+    if policy is None and not regrade:
+        raise InvalidInput("Say what is to change: --policy FILE, --regrade, or both.")
+    typer.echo(asyncio.run(changed(read_settings(), screening_id, policy, regrade=regrade, yes=yes)))
 
 
 @commands.command()
@@ -292,20 +291,6 @@ def _write(found: "Results", output: Path, kind: str) -> None:
         output.write_bytes(content)
     except OSError as error:
         raise InvalidInput(f"The results cannot be written to {output} ({error.strerror}); check --output.") from error
-
-
-def _flips(found: "Change") -> str:
-    flips = found.flips
-    lines = [
-        f"{len(flips.proposals):,} of {flips.candidates:,} candidates would have another proposal; "
-        f"{flips.groups:,} more would stand in another group."
-    ]
-    for flip in flips.proposals[:_LINES]:
-        then, now = flip.proposals
-        lines.append(f"  {safe(flip.now.candidate.name)}: {then} → {now}  {' '.join(flip.now.reasons)}")
-    if len(flips.proposals) > _LINES:
-        lines.append(f"  … and {len(flips.proposals) - _LINES:,} more.")
-    return "\n".join(lines)
 
 
 def _slug(name: str) -> str:

@@ -73,6 +73,10 @@ class SqlScreeningStore:
         found = await self._database.row(select(row.c.screening_id).where(row.c.interview_id == interview_id))
         return None if found is None else str(found.screening_id)
 
+    async def interviews(self) -> frozenset[str]:
+        found = await self._database.rows(select(tables.candidates.c.interview_id))
+        return frozenset(row.interview_id for row in found)
+
     async def revise(self, screening: Screening, at: datetime) -> None:
         def revise(connection: Connection) -> None:
             stored = _load(connection, screening.id, for_update=True)

@@ -1,6 +1,6 @@
 """Grades of interviews together with what was graded, for looking back: nothing is written here."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from dataclasses import dataclass, replace
 
 from app.banks.catalogue import BankVersion
@@ -42,19 +42,28 @@ class GradedAnswers:
             raise NotFound(f"There is no grade {grade_id}; its interview may have been deleted.")
         return await self._with_answer(grade)
 
-    async def newest(self, bank: str | None = None) -> AsyncIterator[GradedAnswer]:
+    async def newest(
+        self, bank: str | None = None, *, but: Container[str] = frozenset()
+    ) -> AsyncIterator[GradedAnswer]:
         """The newest grade of every final answer that a machine may grade, interview by interview.
 
         Args:
             bank: Of interviews held from this bank alone.
+            but: Ids of interviews that are left out.
         """
         for summary in await self._store.summaries():
-            if not summary.automated or summary.state is State.WITHDRAWN or bank not in {None, summary.bank}:
+            if summary.id in but or bank not in {None, summary.bank}:
                 continue
-            for grade in await self._store.grades(summary.id):
-                _, answer = await self._store.answer(grade.answer_id)
-                if answer.is_final and answer.revision == grade.answer_revision:
-                    yield await self._with_answer(grade)
+            if summary.automated and summary.state is not State.WITHDRAWN:
+                async for found in self.of_interview(summary.id):
+                    yield found
+
+    async def of_interview(self, interview_id: str) -> AsyncIterator[GradedAnswer]:
+        """The newest grade of every final answer of an interview."""
+        for grade in await self._store.grades(interview_id):
+            _, answer = await self._store.answer(grade.answer_id)
+            if answer.is_final and answer.revision == grade.answer_revision:
+                yield await self._with_answer(grade)
 
     async def _with_answer(self, grade: GradeRecord) -> GradedAnswer:
         interview, answer = await self._store.answer(grade.answer_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
+from app.grading.outcome import Graded
 from app.interviews.models import Ending, State
 from app.interviews.non_answers import how_it_ended
 from rubric.criteria import Verdict
@@ -34,6 +35,20 @@ class Mark:
     waits: bool = False
     critique: str | None = None
     is_decided: bool = False
+
+
+def mark_of(graded: Graded) -> Mark:
+    """The mark of a grade that no person has looked at."""
+    flags = {flag for line in graded.criteria for flag in line.flags} | set(graded.flags)
+    return Mark(
+        score=graded.score,
+        low=graded.score_low,
+        high=graded.score_high,
+        verdicts={line.criterion_id: line.verdict for line in graded.criteria},
+        flags=tuple(sorted(flag.value for flag in flags)),
+        waits=graded.needs_review,
+        critique=graded.critique.status if graded.critique else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

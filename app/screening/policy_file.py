@@ -111,6 +111,18 @@ def resolved(file: PolicyFile, bank: Bank) -> Policy:
     )
 
 
+def as_written(policy: Policy) -> PolicyFile:
+    """The policy as a file would say it, to be resolved against another version of its bank."""
+    return PolicyFile(
+        questions=list(policy.questions),
+        weights=dict(policy.weights),
+        must_haves=[must.criterion_id for must in policy.must_haves],
+        cuts=Cuts(decline_below=policy.decline_below, advance_from=policy.advance_from),
+        minimum_completeness=policy.minimum_completeness,
+        review=list(policy.review),
+    )
+
+
 def policy_json(policy: Policy) -> str:
     """The policy as it is kept."""
     return _POLICY.dump_json(policy).decode()

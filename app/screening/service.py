@@ -1,7 +1,7 @@
 """The use cases of a screening: begin, take a file, see results, change the rules after seeing what that flips."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -11,8 +11,9 @@ from app.errors import Conflict, InvalidInput
 from app.grading.normalise import clean
 from app.interviews.service import Versions
 from app.screening.candidates import FileCandidate, Taken, by_person
-from app.screening.flips import Flips, flips
-from app.screening.policy_file import PolicyFile, resolved
+from app.screening.flips import NO_MARKS, Flips, flips
+from app.screening.marks import Mark
+from app.screening.policy_file import PolicyFile, as_written, resolved
 from app.screening.preview import Preview
 from app.screening.ranking import Standing, ranking
 from app.screening.screening import Progress, Screening, ScreeningState
@@ -169,21 +170,42 @@ class ScreeningService:
         candidates = await self.store.candidates(screening_id)
         return Results(screening, await self.bank(screening), ranking(screening.policy, candidates))
 
-    async def change(self, screening_id: str, policy: PolicyFile) -> Change:
-        """What other rules would do; nothing is changed.
+    async def proposed(
+        self, screening_id: str, policy: PolicyFile | None = None, *, newest_bank: bool = False
+    ) -> Screening:
+        """The screening under other rules, or by the newest version of its bank; nothing is changed.
+
+        Args:
+            screening_id: Of one that is not closed.
+            policy: The rules it has where None.
+            newest_bank: Whether it is to go by the newest version of its bank.
 
         Raises:
             NotFound: There is none of that id.
             Conflict: It is closed.
-            InvalidInput: The policy does not fit the bank.
+            InvalidInput: The policy does not fit that version of the bank.
         """
         stored = await self.store.load(screening_id)
         if stored.state is ScreeningState.CLOSED:
             raise Conflict(f"The screening {screening_id} is closed; its rules stay as they are.")
-        following = resolved(policy, await self.bank(stored))
-        version = stored.version + (stored.state is not ScreeningState.DRAFT)
-        changed = replace(stored, policy=following, version=version)
-        return Change(changed, flips(await self.store.candidates(screening_id), stored.policy, following))
+        bank = await self._versions.get(stored.bank.name, None if newest_bank else stored.bank.version)
+        return replace(
+            stored,
+            bank=bank.ref,
+            policy=resolved(policy or as_written(stored.policy), bank.bank),
+            version=stored.version + (stored.state is not ScreeningState.DRAFT),
+        )
+
+    async def change(self, proposed: Screening, marks: Mapping[tuple[str, str], Mark] = NO_MARKS) -> Change:
+        """What a proposed version would flip; nothing is changed.
+
+        Args:
+            proposed: See there.
+            marks: Of answers that were graded again for it, by interview and question id.
+        """
+        stored = await self.store.load(proposed.id)
+        candidates = await self.store.candidates(proposed.id)
+        return Change(proposed, flips(candidates, stored.policy, proposed.policy, marks))
 
     async def adopt(self, change: Change) -> Screening:
         """Put the rules of a change in force, as the next version.

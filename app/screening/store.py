@@ -37,6 +37,10 @@ class ScreeningStore(Protocol):
         """The id of the screening that an interview belongs to."""
         ...
 
+    async def interviews(self) -> frozenset[str]:
+        """The ids of all interviews that belong to a screening."""
+        ...
+
     async def revise(self, screening: Screening, at: datetime) -> None:
         """Store bank and policy: in the place of what was there in a draft, as the version that follows later on.
 

@@ -166,3 +166,29 @@ def test_the_example_is_written_where_it_is_wanted_and_can_be_run(tmp_path: Path
     )
     assert result.exit_code == 0, result.output
     assert "300 rows: 299 answers of 30 candidates to 10 questions" in result.stderr
+
+
+def test_a_newer_bank_changes_nobodys_result_before_it_was_shown_whom_that_flips(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text("cuts: {decline_below: 1, advance_from: 1}\n")
+    run("--policy", "policy.yaml")
+    id_ = the_screening()
+    before = viva("screen", "results", id_, "--json").stdout
+    (tmp_path / "lake.yaml").write_text(BANK.replace("Grant the least privilege", "Encrypt it at rest"))
+    assert viva("bank", "import", "lake.yaml").exit_code == 0
+    assert "0 grades made again" in viva("regrade", "--yes").stdout
+    refused = CliRunner().invoke(application(), ["screen", "change", id_, "--regrade"], input="n\n")
+    assert refused.exit_code == 1
+    assert "4 answers graded again" in refused.stdout
+    assert viva("screen", "results", id_, "--json").stdout == before
+    changed = viva("screen", "change", id_, "--regrade", "--yes")
+    assert changed.exit_code == 0, changed.output
+    assert "version 2 of its rules and version 2 of the bank lake. 4 new grades are stored" in changed.stdout
+    status = json.loads(viva("screen", "status", id_, "--json").stdout)
+    assert (status["version"], status["bank"]["version"]) == (2, 2)
+    assert run().exit_code == 0
+    assert len(json.loads(viva("screen", "results", id_, "--json").stdout)) == 2
+
+
+def test_a_change_of_nothing_is_refused() -> None:
+    run()
+    assert isinstance(viva("screen", "change", the_screening()).exception, InvalidInput)

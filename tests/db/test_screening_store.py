@@ -19,6 +19,7 @@ from app.jobs.enqueueing import enqueue
 from app.jobs.records import open_count
 from app.reports.report import build_report
 from app.screening.candidates import Taken, interview_id
+from app.screening.marks import mark_of
 from app.screening.ranking import ranking, standing
 from app.screening.screening import ScreeningState
 from tests.interviews.fakes import START, Clock, OneBank, PhraseTurns, QuotingReader
@@ -247,3 +248,14 @@ async def test_a_screening_goes_with_all_its_candidates(database: Database, stor
     assert await count(database, "tombstones") == 2
     with pytest.raises(NotFound):
         await store.delete("sc-1", reason="over", at=LATER)
+
+
+async def test_a_mark_read_from_the_store_is_that_of_the_grade(database: Database, store: SqlScreeningStore) -> None:
+    await graded(database, store, QuotingReader(critiques=True, doubts=True))
+    interviews = SqlInterviewStore(database, enqueue=enqueue)
+    for candidate in await store.candidates("sc-1"):
+        for answer in candidate.answers:
+            newest = await interviews.newest_grade(f"{candidate.interview_id}.{answer.question_id}")
+            assert newest is not None
+            assert isinstance(newest.outcome, Graded)
+            assert answer.mark == mark_of(newest.outcome)
