@@ -5,7 +5,7 @@ What is kept says how far a run came, so a stopped one goes on with the same com
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,9 +88,12 @@ class ScreenRun:
         from app.bootstrap import build_services, open_records  # noqa: PLC0415 (slow to import)
 
         server = running_server(self.settings)
-        if server is not None:
-            typer.echo(f"The server at {server} grades; this command watches.", err=True)
-            async with open_records(self.settings) as records:
+        async with open_records(self.settings) as records:
+            progress = await records.screenings.store.progress(self.screening_id)
+            if progress.is_done:
+                return progress
+            if server is not None:
+                typer.echo(f"The server at {server} grades; this command watches.", err=True)
                 return await self._watch(records.screenings, lambda: None)
         async with build_services(self.settings, owner="viva screen run", background=True) as services:
 
@@ -100,7 +103,7 @@ class ScreenRun:
 
             return await self._watch(services.screenings, trouble)
 
-    async def _watch(self, screenings: "ScreeningService", trouble: Any) -> "Progress":  # noqa: ANN401
+    async def _watch(self, screenings: "ScreeningService", trouble: Callable[[], str | None]) -> "Progress":
         pace, since, looked_s = Pace(), None, 0.0
         with shown() as show:
             while True:

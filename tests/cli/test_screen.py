@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -30,16 +31,26 @@ p3,Cy,store,
 """
 
 
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the bank in it, to be copied."""
+    folder = tmp_path_factory.mktemp("imported")
+    (folder / "lake.yaml").write_text(BANK)
+    environment = {"VIVA_DATA_DIR": str(folder / "data")}
+    result = CliRunner().invoke(application(), ["bank", "import", str(folder / "lake.yaml")], env=environment)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def environment(tmp_path: Path, stub_llm: StubLLM, monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(imported: Path, tmp_path: Path, stub_llm: StubLLM, monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors come from the stub's endpoint: these tests are about files and commands, not about the model."""
+    shutil.copytree(imported, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("VIVA_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("VIVA_EMBEDDINGS_BASE_URL", stub_llm.base_url)
     monkeypatch.setenv("VIVA_EMBEDDING_MODEL", "stub-embedder")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "lake.yaml").write_text(BANK)
     (tmp_path / "autumn.csv").write_text(FILE)
-    assert viva("bank", "import", "lake.yaml").exit_code == 0
 
 
 def viva(*arguments: str) -> Result:
