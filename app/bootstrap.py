@@ -61,7 +61,7 @@ from app.interviews.turn_classifier import TurnClassifier
 from app.interviews.wishes import Wishes
 from app.jobs.durable import DurableJobs
 from app.jobs.enqueueing import enqueue
-from app.jobs.port import Jobs
+from app.jobs.port import Handler, Jobs
 from app.jobs.preparing import prepare
 from app.llm.endpoint import DEFAULT_BASE_URL
 from app.llm.openai_chat import OpenAIChat
@@ -71,6 +71,7 @@ from app.review.audit_sample import AuditSample
 from app.review.service import ReviewService
 from app.review.shelving import KeptShelf, MomentaryShelf
 from app.screening.service import ScreeningService
+from app.telemetry.job_runs import watched
 from app.webhooks.addresses import Guard
 from app.webhooks.http_sender import HttpSender, resolve
 from app.webhooks.service import Webhooks
@@ -547,12 +548,11 @@ async def _carry_on(services: Services, begin: asyncio.Event | None) -> None:
         _log.exception("replies left by an earlier process could not be read")
     if not services.settings.serve_jobs:
         return
-    await services.jobs.start(
-        {
-            "grade": lambda ids: services.interviews.complete_grade(ids[0]),
-            WEBHOOK: lambda ids: services.webhooks.deliver(ids[0]),
-        }
-    )
+    handlers: dict[str, Handler] = {
+        "grade": lambda ids: services.interviews.complete_grade(ids[0]),
+        WEBHOOK: lambda ids: services.webhooks.deliver(ids[0]),
+    }
+    await services.jobs.start({kind: watched(kind, handler) for kind, handler in handlers.items()})
 
 
 def _in_background(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":

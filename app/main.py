@@ -3,9 +3,9 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,7 @@ from app.cli.settings import read_settings, unknown_variables
 from app.cli.worker import require_servers
 from app.config import Settings
 from app.errors import told
+from app.telemetry.tracing import tracing
 
 if TYPE_CHECKING:
     from socket import socket
@@ -61,11 +62,25 @@ def create_app(settings: Settings | None = None, services: "Services | None" = N
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # Measures are Prometheus's here, and logs would hold the messages of errors, which may quote a candidate.
+        telemetry={
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+            "exclude": _is_no_work,
+        },
     )
     app.add_middleware(Gate, settings=chosen)
     api.install(app)
     web.install(app)
     return app
+
+
+def _is_no_work(scope: "Mapping[str, Any]") -> bool:
+    """Whether a request would only fill the traces: looks of supervisors, files, streams that stay open."""
+    path = str(scope.get("path", ""))
+    return path in {"/healthz", "/readyz", "/metrics"} or path.startswith("/static/") or path.endswith("/events")
 
 
 def serve(
@@ -83,7 +98,7 @@ def serve(
     make_data_folder(settings.data_dir)
     token = operator_token(settings)
     bound = listen(settings.host, settings.port)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with tracing(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings.model_copy(update={"port": bound.getsockname()[1]}), bound, token))
 
 

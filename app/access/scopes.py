@@ -21,6 +21,7 @@ class Scope(StrEnum):
     SCREENINGS_WRITE = "screenings:write"
     WEBHOOKS_WRITE = "webhooks:write"
     KEYS_WRITE = "keys:write"
+    METRICS_READ = "metrics:read"
 
     @property
     def allows(self) -> str:
@@ -41,6 +42,7 @@ _ALLOWS = {
     Scope.SCREENINGS_WRITE: "make, run and close screenings",
     Scope.WEBHOOKS_WRITE: "add, change and replay webhooks",
     Scope.KEYS_WRITE: "list, make, rotate and revoke API keys",
+    Scope.METRICS_READ: "read the figures for monitoring at /metrics",
 }
 ALL_SCOPES = frozenset(Scope)
 

@@ -9,7 +9,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from app.api import about, banks, grading, interviews, keys, requests, reviews, webhooks
+from app.api import about, banks, grading, interviews, keys, metrics, requests, reviews, webhooks
 from app.api.document import document
 from app.api.problems import ANYWHERE, problem_of, problems
 
@@ -23,6 +23,7 @@ for room in (banks, interviews, requests, reviews, grading, keys, webhooks, abou
 def install(app: FastAPI) -> None:
     """Join the API to the application."""
     app.include_router(router)
+    app.include_router(metrics.router)
     app.add_exception_handler(HTTPException, _no_such_route)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
 

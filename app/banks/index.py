@@ -72,6 +72,10 @@ class BankIndex:
         # Not the same: an answer must not wait until a thousand banks are indexed.
         self._refilling = asyncio.Lock()
 
+    async def count(self) -> int:
+        """Passages in the store; raises VectorStoreError where it cannot be asked."""
+        return await self._store.count()
+
     async def ensure(self, versions: Iterable[BankContent]) -> int:
         """Embed and store what is missing, and nothing else.
 

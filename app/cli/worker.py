@@ -8,6 +8,7 @@ import typer
 
 from app.cli.settings import read_settings
 from app.errors import InvalidInput
+from app.telemetry.tracing import tracing
 
 if TYPE_CHECKING:
     from app.config import Settings
@@ -30,7 +31,8 @@ def worker(
     settings = read_settings().model_copy(update=chosen)
     require_servers(settings, "`viva worker`")
     set_up(settings.log_level)
-    asyncio.run(_work(settings))
+    with tracing():
+        asyncio.run(_work(settings))
 
 
 def require_servers(settings: "Settings", who: str) -> None:

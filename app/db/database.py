@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Executable, Row
 
 from app.db.engine import CONNECTIONS
+from app.telemetry.spans import span
 
 READERS = 4
 """Transactions that read a SQLite database at a time; there is one writer."""
@@ -47,7 +48,8 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What the work finds, all of one state of the database."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, partial(_found, self._reading, work))
+        with span("transaction", kind="read", work=_named(work)):
+            return await asyncio.get_running_loop().run_in_executor(self._readers, partial(_found, self._reading, work))
 
     async def rows(self, query: Executable) -> Sequence[Row[Any]]:
         """What one query finds."""
@@ -59,7 +61,8 @@ class Database:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """What the work gives once it is committed; where it raises, nothing of it is kept."""
-        return await asyncio.get_running_loop().run_in_executor(self._writers, partial(_written, self.engine, work))
+        with span("transaction", kind="write", work=_named(work)):
+            return await asyncio.get_running_loop().run_in_executor(self._writers, partial(_written, self.engine, work))
 
     async def aclose(self) -> None:
         """Close every connection, once the work that was begun has ended."""
@@ -69,6 +72,11 @@ class Database:
         for threads in (self._readers, self._writers):
             threads.shutdown(cancel_futures=True)
         self.engine.dispose()
+
+
+def _named(work: Callable[[Connection], Any]) -> str:
+    """Where in the code a work stands, for traces."""
+    return getattr(work, "__qualname__", "").partition(".<locals>")[0]
 
 
 def _found(engine: Engine, work: Callable[[Connection], T]) -> T:

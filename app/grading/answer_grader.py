@@ -17,6 +17,7 @@ from app.grading.normalise import clean
 from app.grading.outcome import CriterionReading, Critique, Flag, Graded, Outcome, Reading, StopReason, Ungraded
 from app.grading.precheck import precheck
 from app.grading.second_look import at_best, is_drawn, passed_over
+from app.telemetry import readings
 from rubric.criteria import Verdict
 from vectorstore.errors import EmbedderUnavailable, VectorStoreError
 
@@ -90,18 +91,27 @@ class AnswerGrader:
         """
         request = cleaned(request)
         reason = precheck(request)
-        return await self._reader.read(request) if reason is None else stopped(request, reason)
+        if reason is not None:
+            readings.stopped(1)
+            return stopped(request, reason)
+        with readings.reading(1):
+            return await self._reader.read(request)
 
     async def read_many(self, requests: Sequence[GradeRequest]) -> list[Reading]:
         """The local readings of several answers, in order, with one call of the reader; raises as `read` does."""
         clean_requests = [cleaned(request) for request in requests]
         reasons = [precheck(request) for request in clean_requests]
         passed = [request for request, reason in zip(clean_requests, reasons, strict=True) if reason is None]
-        read = iter(await self._reader.read_many(passed) if passed else ())
+        readings.stopped(len(requests) - len(passed))
+        read = iter(await self._read_passed(passed) if passed else ())
         return [
             next(read) if reason is None else stopped(request, reason)
             for request, reason in zip(clean_requests, reasons, strict=True)
         ]
+
+    async def _read_passed(self, requests: Sequence[GradeRequest]) -> list[Reading]:
+        with readings.reading(len(requests)):
+            return await self._reader.read_many(requests)
 
     def wants_critique(self, reading: Reading) -> bool:
         """Whether a critique of this answer is to be asked for."""

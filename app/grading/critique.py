@@ -28,6 +28,7 @@ from app.llm.chat import ChatMessage, ChatModel, Completion, StructuredRequest, 
 from app.llm.prices import Prices
 from app.llm.reply_cache import ReplyCache, ReplyKey, key_of
 from app.llm.single_flight import SingleFlight
+from app.telemetry.chat_requests import paid
 from prompts.inputs import CritiqueInputs
 from prompts.loader import RenderedPrompt, render
 from rubric.criteria import Criterion, Verdict
@@ -170,6 +171,8 @@ class Critic:
             else:
                 judged.append(result)
         measured = self._measured([chunk.completion for chunk in judged], errors)
+        if "cost" in measured:
+            paid(chat.name, measured["cost"], measured["currency"])
         if errors:
             retry = isinstance(errors[0], LLMUnavailable)
             told = {**provenance, "measured": measured}

@@ -41,6 +41,7 @@ from app.interviews.non_answers import for_people
 from app.interviews.store import Draft, InterviewStore, InterviewSummary, Link, Place
 from app.interviews.turn_class import IS_ANSWER, Classified, TurnClass
 from app.interviews.watch import Watch
+from app.telemetry import turns
 from rubric.bank import Bank
 from rubric.information import InformationSheet
 from vectorstore.errors import VectorStoreError
@@ -233,11 +234,19 @@ class InterviewService:
             InvalidInput: The reply is longer than the limit, or the delivery has no usable id; nothing was stored.
             OutOfTurn: The interview is not at a point where that can be done.
         """
+        kind = "reply" if message.command is None else message.command.value
+        with turns.taken(interview=message.interview_id, channel=message.channel, kind=kind) as turn:
+            step = await self._submitted(message, turn)
+            turn.waits = step.waiting
+            return step
+
+    async def _submitted(self, message: Message, turn: turns.Turn) -> Step:
         text = clean(message.text)
         if not 0 < len(message.id) <= LONGEST_DELIVERY_ID or not message.id.isprintable():
             raise InvalidInput(f"A delivery's id has 1 to {LONGEST_DELIVERY_ID} printable characters.")
         async with self._lock(message.interview_id):
             interview = await self._store.load(message.interview_id)
+            turn.mode = interview.mode.value
             self._bounded(text.text)
             if not interview.has(message.channel, message.id):
                 interview = await self._take(interview, message, text.text, text.replaced)

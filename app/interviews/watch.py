@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager
 
 from app.interviews.store import Pulse
+from app.telemetry.measures import EVENT_STREAMS
 
 BEAT_S = 1.0
 """Seconds between two looks."""
@@ -37,9 +38,11 @@ class Watch:
     async def on(self, interview_id: str) -> AsyncIterator[Callable[[], Awaitable[Pulse | None]]]:
         """A call that waits for the next beat and gives the interview's pulse; None once it is deleted."""
         self._watched[interview_id] += 1
+        EVENT_STREAMS.inc()
         try:
             yield lambda: self._beat(interview_id)
         finally:
+            EVENT_STREAMS.dec()
             self._watched[interview_id] -= 1
             self._watched += Counter()  # forgets who is watched by nobody
             if not self._watched and self._looking is not None:

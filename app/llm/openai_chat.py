@@ -26,9 +26,10 @@ from app.errors import LLMError, LLMRefused, LLMTruncated, LLMUnavailable, LLMUn
 from app.llm.breaker import Breaker
 from app.llm.chat import Completion, StructuredRequest, Usage
 from app.llm.dialect import Dialect, Message, shape_told
-from app.llm.endpoint import Endpoint, NotUnderstood, TryAgain
+from app.llm.endpoint import DEFAULT_BASE_URL, Endpoint, NotUnderstood, TryAgain
 from app.llm.places import Places
 from app.llm.replies import ReplyBody, usage_of, value_of
+from app.telemetry.chat_requests import ChatWatch
 
 ATTEMPTS = 4
 FIRST_WAIT_S = 0.5
@@ -117,6 +118,7 @@ class OpenAIChat:
         self._places = Places(concurrency)
         self._dialect = Dialect()
         self._ignored = 0
+        self._watch = ChatWatch(base_url or DEFAULT_BASE_URL, model)
         self.counts = ChatCounts()
 
     @classmethod
@@ -153,9 +155,11 @@ class OpenAIChat:
             except TimeoutError as error:
                 failure = LLMUnavailable(f"no usable reply from the chat model within {self._budget_s:g} s")
                 failure.measured = tally.told()
+                self._watch.failed(failure, failure.measured)
                 raise failure from error
             except LLMError as error:
                 error.measured = tally.told()
+                self._watch.failed(error, error.measured)
                 raise
             finally:
                 self._count(tally)
@@ -281,8 +285,7 @@ class OpenAIChat:
         try:
             await self._endpoint.opened()
             tally.requests += 1
-            async with asyncio.timeout(self._attempt_timeout_s):
-                reply = await self._endpoint.reply(body, max_bytes=max_bytes)
+            reply = await self._reply(body, max_bytes)
             report = self._breaker.succeeded
         except TimeoutError as error:
             report = self._breaker.failed
@@ -301,8 +304,34 @@ class OpenAIChat:
         finally:
             report()
         self._places.served()
-        tally.add(usage_of(reply, body))
+        usage = usage_of(reply, body)
+        tally.add(usage)
+        self._watch.took(sent=usage.input_tokens, written=usage.output_tokens)
         return reply
+
+    async def _reply(self, body: Mapping[str, Any], max_bytes: int) -> ReplyBody:
+        """The endpoint's reply within the time that one attempt may take; how it went is counted."""
+        with self._watch.request() as request:
+            try:
+                async with asyncio.timeout(self._attempt_timeout_s):
+                    reply = await self._endpoint.reply(body, max_bytes=max_bytes)
+            except TimeoutError:
+                request.outcome = "timed_out"
+                raise
+            except TryAgain as error:
+                request.outcome = "rate_limited" if error.crowded else "failed"
+                raise
+            except NotUnderstood:
+                request.outcome = "not_understood"
+                raise
+            except LLMTruncated:
+                request.outcome = "too_long"
+                raise
+            except LLMUnavailable:
+                request.outcome = "turned_away"
+                raise
+            request.outcome = "answered"
+            return reply
 
 
 def _repair(reply: ReplyBody, request: StructuredRequest, fault: str) -> list[Message]:

@@ -53,6 +53,7 @@ def keys(scope: Scope) -> Who:
 TABLE: dict[tuple[str, str], Who] = {
     ("GET", "/healthz"): EVERYBODY,
     ("GET", "/readyz"): EVERYBODY,
+    ("GET", "/metrics"): keys(Scope.METRICS_READ),
     ("GET", "/static/{name:path}"): EVERYBODY,
     ("GET", "/sign-in"): EVERYBODY,
     ("POST", "/sign-in"): EVERYBODY,
