@@ -16,7 +16,7 @@ from app.access.rates import Allowance
 from app.access.repeats import Ask, KeptAnswer
 from app.api.problems import problem_of
 from app.bootstrap import Services
-from app.errors import InvalidInput, TooManyRequests
+from app.errors import InvalidInput, NotFound, TooManyRequests
 
 MAX_BODY_BYTES = 4_000_000
 """The largest request that is read: any bank, or a batch of long answers, is far smaller."""
@@ -67,6 +67,7 @@ class PlatformRoute(APIRoute):
             told = Request(request.scope, _bounded(request.receive))
             headers: dict[str, str] = {}
             try:
+                _refuse_unstorable(request)
                 who = await principal(told)
                 if isinstance(who, KeyHolder):
                     allowance = await services.api_rate.take(who.id)
@@ -95,6 +96,12 @@ async def _counted(refusal: Response, request: Request, services: Services) -> R
     error = TooManyRequests(f"Too many requests without a token that holds; wait {allowance.reset_s} s.")
     error.headers = allowance.headers("failures")
     return problem_of(error) or refusal
+
+
+def _refuse_unstorable(request: Request) -> None:
+    """A database would stumble over NUL in an id."""
+    if any("\x00" in str(value) for value in request.path_params.values()):
+        raise NotFound("There is no such thing; no id has the character NUL.")
 
 
 def _refuse_spent(allowance: Allowance, headers: dict[str, str], who: str) -> None:

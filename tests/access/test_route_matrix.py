@@ -139,6 +139,16 @@ TABLE: dict[tuple[str, str], Who] = {
     ("DELETE", "/api/v1/webhooks/{webhook_id}"): keys(Scope.WEBHOOKS_WRITE),
     ("GET", "/api/v1/webhooks/{webhook_id}/deliveries"): keys(Scope.WEBHOOKS_WRITE),
     ("POST", "/api/v1/webhooks/deliveries/{delivery_id}/replay"): keys(Scope.WEBHOOKS_WRITE),
+    ("GET", "/api/v1/screenings"): keys(Scope.SCREENINGS_READ),
+    ("POST", "/api/v1/screenings"): keys(Scope.SCREENINGS_WRITE),
+    ("GET", "/api/v1/screenings/{screening_id}"): keys(Scope.SCREENINGS_READ),
+    ("POST", "/api/v1/screenings/{screening_id}/activate"): keys(Scope.SCREENINGS_WRITE),
+    ("POST", "/api/v1/screenings/{screening_id}/close"): keys(Scope.SCREENINGS_WRITE),
+    ("POST", "/api/v1/screenings/{screening_id}/answers"): keys(Scope.SCREENINGS_WRITE),
+    ("GET", "/api/v1/screenings/{screening_id}/progress"): keys(Scope.SCREENINGS_READ),
+    ("GET", "/api/v1/screenings/{screening_id}/results"): keys(Scope.SCREENINGS_READ),
+    ("PUT", "/api/v1/screenings/{screening_id}/policy"): keys(Scope.SCREENINGS_WRITE),
+    ("DELETE", "/api/v1/screenings/{screening_id}"): keys(Scope.SCREENINGS_WRITE),
     ("GET", "/api/v1/problems"): EVERYBODY,
     ("GET", "/api/v1/problems/{name}"): EVERYBODY,
 }
@@ -202,6 +212,12 @@ class Server:
         body = {"name": "to be changed", "scopes": [Scope.KEYS_WRITE]}
         bearer = {"Authorization": f"Bearer {self.token}"}
         return str(self.client.post("/api/v1/keys", json=body, headers=bearer).json()["key"]["id"])
+
+    def screening_id(self) -> str:
+        """Of a draft."""
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        wanted = {"name": "Autumn", "bank": "aws_data_engineer"}
+        return str(self.client.post("/api/v1/screenings", json=wanted, headers=bearer).json()["id"])
 
     def webhook_id(self) -> str:
         """Of a webhook that nobody listens to."""
@@ -281,6 +297,7 @@ def test_a_route_turns_away_whoever_the_table_does_not_name(server: Server, meth
         "grade_id": server.grade_id() if "{grade_id}" in path else "",
         "key_id": server.key_id() if "{key_id}" in path else "",
         "webhook_id": "wh-another",
+        "screening_id": "sc-another",
         "delivery_id": server.delivery_id() if "{delivery_id}" in path else "",
         "name": {"schemas": "grade-input", "problems": "not-found"}.get(path.split("/")[-2], "aws_data_engineer"),
     }
@@ -289,6 +306,8 @@ def test_a_route_turns_away_whoever_the_table_does_not_name(server: Server, meth
         # What one of the team removes, the next does not find: each of them who is expected to gets another.
         if "{webhook_id}" in path and who in TABLE[method, path]:
             parts["webhook_id"] = server.webhook_id()
+        if "{screening_id}" in path and who in TABLE[method, path]:
+            parts["screening_id"] = server.screening_id()
         about = server.open() if who in TABLE[method, path] & TEAM and "{interview_id}" in path else mine
         # Only the candidate knows the link; whoever else asks for it has to guess.
         link = mine.link if who == CANDIDATE else "a-guess-that-is-as-long-as-a-real-link-is-yes"

@@ -62,7 +62,7 @@ class House:
         command = [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", str(document)),
             *("--url", self.address, "--header", f"Authorization: Bearer {token}", "--checks", ",".join(AS_DOCUMENTED)),
-            *("--generation-deterministic", "--no-color", *options),
+            *("--request-timeout", "60", "--generation-deterministic", "--no-color", *options),
         ]
         found = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=600, check=False)
         assert found.returncode == 0, found.stdout + found.stderr
