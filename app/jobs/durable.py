@@ -28,6 +28,7 @@ from app.jobs import heartbeats, records
 from app.jobs.enqueueing import enqueue
 from app.jobs.heartbeats import Worker
 from app.jobs.port import Depth, Handler, Job, JobPage, JobState
+from app.llm.places import in_bulk
 
 if TYPE_CHECKING:
     from dbos import DBOSConfig
@@ -276,6 +277,7 @@ class DurableJobs:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a job is handled by no task")
+        in_bulk.set(queue is Queue.BATCH)
         tasks = self._held.setdefault(key, [])
         before = list(tasks)
         tasks.append(task)

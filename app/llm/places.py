@@ -2,7 +2,11 @@
 
 import asyncio
 from collections import deque
+from contextvars import ContextVar
 from types import TracebackType
+
+in_bulk: ContextVar[bool] = ContextVar("in_bulk", default=False)
+"""Whether what asks was handed over in bulk, so that somebody who is waited for goes first."""
 
 
 class Places:
@@ -14,6 +18,7 @@ class Places:
         self._allowed = float(most)
         self._taken = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting_in_bulk: deque[asyncio.Future[None]] = deque()
         self._bound = 0
 
     @property
@@ -28,11 +33,12 @@ class Places:
 
     async def __aenter__(self) -> None:
         """Wait for a place, in turn."""
-        if not self._waiting and self._taken < self.allowed:
+        # Whoever waits while there is room was called already.
+        if self._taken < self.allowed:
             self._taken += 1
             return
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        (self._waiting_in_bulk if in_bulk.get() else self._waiting).append(turn)
         try:
             await turn
         except asyncio.CancelledError:
@@ -63,8 +69,8 @@ class Places:
         self._call()
 
     def _call(self) -> None:
-        while self._waiting and self._taken < self.allowed:
-            turn = self._waiting.popleft()
+        while (waiting := self._waiting or self._waiting_in_bulk) and self._taken < self.allowed:
+            turn = waiting.popleft()
             if not turn.done():  # not cancelled meanwhile
                 turn.set_result(None)
                 self._taken += 1

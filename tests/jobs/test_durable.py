@@ -200,6 +200,7 @@ async def test_unfinished_work_is_tried_again_after_a_pause_and_holds_up_nothing
     assert len(worker.done) == 2
 
 
+@pytest.mark.slow
 async def test_what_is_due_again_is_done_again(database: Database, start: Start) -> None:
     worker = Worker()
     worker.finishes = False
@@ -236,6 +237,7 @@ async def test_a_bug_in_one_job_does_not_end_the_others_and_its_words_are_kept_n
     assert "quotes" not in caplog.text
 
 
+@pytest.mark.slow
 async def test_a_job_whose_handler_always_raises_has_failed_in_the_end_and_can_be_retried(
     database: Database, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +273,7 @@ async def test_what_is_under_way_when_the_server_stops_is_taken_up_by_the_next(
     assert sorted(worker.done) == [("a", "x"), ("b", "x"), ("c", "x")]
 
 
+@pytest.mark.slow
 async def test_what_is_under_way_may_end_within_the_grace_of_a_stop(database: Database, start: Start) -> None:
     worker = Worker()
     worker.may_end.clear()
@@ -287,6 +290,7 @@ async def test_stopping_what_never_started_is_no_error(database: Database) -> No
     await quick(database).stop()
 
 
+@pytest.mark.slow
 async def test_a_process_runs_jobs_once_only(database: Database, start: Start) -> None:
     await start({"grade": Worker()})
     with pytest.raises(RuntimeError, match="already run by this process"):
@@ -345,6 +349,7 @@ async def test_a_small_batch_gets_its_turn_beside_one_that_came_before_it(databa
     assert worker.done.count(("s1",)) < 120
 
 
+@pytest.mark.slow
 async def test_no_more_jobs_begin_in_a_minute_than_the_endpoint_allows(database: Database, start: Start) -> None:
     worker, other = Worker(), Worker()
     requests = [JobRequest("bulk", f"bulk:{number}", ("bulk",), Queue.BATCH) for number in range(3)]
@@ -464,6 +469,7 @@ async def test_a_job_of_which_process_after_process_dies_has_failed(database: Da
     await stands(jobs, "grade:a", JobState.DONE)
 
 
+@pytest.mark.slow
 async def test_a_job_handed_to_a_process_that_never_began_it_is_handed_out_again(
     database: Database, start: Start
 ) -> None:
@@ -497,6 +503,7 @@ async def test_another_version_takes_what_an_older_one_left(database: Database, 
     await stands(new, "grade:b", JobState.DONE)
 
 
+@pytest.mark.slow
 async def test_an_older_version_takes_over_when_no_process_of_the_newer_one_is_left(
     database: Database, start: Start
 ) -> None:
@@ -509,6 +516,7 @@ async def test_an_older_version_takes_over_when_no_process_of_the_newer_one_is_l
     await stands(back, "grade:a", JobState.DONE)
 
 
+@pytest.mark.slow
 async def test_finished_jobs_are_cleared_away_after_some_days_and_open_ones_never(
     database: Database, start: Start
 ) -> None:
@@ -532,6 +540,7 @@ async def test_finished_jobs_are_cleared_away_after_some_days_and_open_ones_neve
     await until(cleared)
 
 
+@pytest.mark.slow
 async def test_a_database_that_lost_the_queues_to_an_older_backup_gets_them_back(
     database: Database, start: Start
 ) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from app.llm.chat import StructuredRequest
 from app.llm.openai_chat import OpenAIChat
-from app.llm.places import Places
+from app.llm.places import Places, in_bulk
 from tests import stub_llm as stubs
 from tests.llm.conftest import OpenChat
 from tests.stub_llm import StubLLM
@@ -106,3 +106,21 @@ async def test_a_crowded_endpoint_is_asked_less_at_a_time(
     stub_llm.script(*[stubs.rate_limited()] * 8)
     await asyncio.gather(*(chat.complete(request_) for _ in range(8)))
     assert chat._places.allowed < 8
+
+
+async def test_who_is_waited_for_goes_before_what_was_handed_over_in_bulk() -> None:
+    places, came = Places(1), list[str]()
+    held = await taken(places)
+
+    async def come(name: str, *, bulk: bool) -> None:
+        in_bulk.set(bulk)
+        async with places:
+            came.append(name)
+
+    waiting = [asyncio.create_task(come(f"bulk {number}", bulk=True)) for number in range(3)]
+    await asyncio.sleep(0)
+    waiting.append(asyncio.create_task(come("interview", bulk=False)))
+    await asyncio.sleep(0)
+    held.set()
+    await asyncio.gather(*waiting)
+    assert came == ["interview", "bulk 0", "bulk 1", "bulk 2"]
