@@ -31,6 +31,14 @@ class Settings(BaseSettings):
         None,
         description="Address under which people reach the server, such as https://viva.example.org; its host is accepted beside the listening one.",
     )
+    url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s]",
+        description="Address of the server that `viva mcp` asks, such as https://viva.example.org; by default the one running on this data folder, or at VIVA_HOST and VIVA_PORT.",
+    )
+    api_key: SecretStr | None = Field(
+        None, description="API key that `viva mcp` shows there; `viva keys create` makes one."
+    )
     operator_token: SecretStr | None = Field(
         None,
         description="The operator's token; by default one is made at first run and kept in the data folder. Needed to listen on an address other than this machine's own.",

@@ -14,11 +14,12 @@ from app.access.folder import make_data_folder
 from app.access.tokens import OperatorToken, operator_token
 from app.cli import commands
 from app.cli.ports import listen
+from app.cli.remote import ServerClient, running_server
 from app.cli.schema import schema_command
 from app.cli.settings import read_settings, unknown_variables
 from app.cli.worker import require_servers
 from app.config import Settings
-from app.errors import told
+from app.errors import InvalidInput, told
 from app.telemetry.tracing import tracing
 
 if TYPE_CHECKING:
@@ -102,6 +103,25 @@ def serve(
         runner.run(_serve(settings.model_copy(update={"port": bound.getsockname()[1]}), bound, token))
 
 
+def mcp() -> None:
+    """Let an AI assistant read and grade, by the Model Context Protocol on standard input and output (VIVA_API_KEY)."""
+    from app.mcp.server import serve_assistant  # noqa: PLC0415 (slow to import)
+
+    settings = read_settings()
+    if settings.api_key is None:
+        raise InvalidInput(
+            "VIVA_API_KEY is not set. Make a key that may do what the assistant may, such as "
+            "`viva keys create Assistant --scope banks:read --scope grades:read`, and set it where the assistant starts Viva."
+        )
+    url, key = settings.url or running_server(settings) or settings.local_url, settings.api_key.get_secret_value()
+
+    async def run() -> None:
+        async with ServerClient(url, key) as client:
+            await serve_assistant(client)
+
+    asyncio.run(run())
+
+
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """The event loop that uvicorn itself would choose: uvloop, where it is there."""
     from uvicorn.loops.auto import auto_loop_factory  # noqa: PLC0415 (slow to import)
@@ -144,6 +164,7 @@ def viva() -> None:
         sys.exit(2)
     application = commands.application()
     application.command()(serve)
+    application.command(name="mcp")(mcp)
     application.command(name="schema")(schema_command(lambda: create_app(Settings()).openapi()))
     try:
         application()
