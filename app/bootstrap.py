@@ -18,6 +18,7 @@ from typing import Any, TypedDict
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.access.audit_key import audit_key
 from app.access.folder import make_data_folder
@@ -43,7 +44,7 @@ from app.db.review_store import SqlReviewStore
 from app.db.screening_store import SqlScreeningStore
 from app.db.webhook_store import JOB as WEBHOOK
 from app.db.webhook_store import SqlWebhookStore
-from app.errors import InvalidInput
+from app.errors import AppError, InvalidInput
 from app.grading.answer_grader import AnswerGrader, Reader
 from app.grading.critique import Critic
 from app.grading.encodings import InlineRubrics, RoutedRubrics, RubricSource
@@ -93,6 +94,7 @@ Clock = Callable[[], datetime]
 _STAYS, _STAY = "interview deleted since then stays", "interviews deleted since then stay"
 FAILURES = "300/minute"
 """Requests without a token that holds, from one address: enough for a crowd of people with closed links behind it."""
+SWEEP_EVERY_S = 3600
 PATIENCE_S = 4.0
 """How long a turn waits for a model that is still loading before it says "one moment"."""
 
@@ -292,6 +294,8 @@ async def build_services(
         stack.push_async_callback(_cancelled, _in_background(_keep_indexed(services, begin), "indexing"))
         stack.push_async_callback(_cancelled, _in_background(_keep_shelved(shelf, begin), "keeping exemplars"))
         if background:
+            swept = _in_background(_keep_swept(services.screenings, begin), "removing candidates")
+            stack.push_async_callback(_cancelled, swept)
             stack.push_async_callback(_cancelled, _in_background(_carry_on(services, begin), "start of the jobs"))
             stack.push_async_callback(records.jobs.stop)
         yield services
@@ -565,6 +569,20 @@ def _in_background(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[
     task = asyncio.create_task(work)
     task.add_done_callback(tell)
     return task
+
+
+async def _keep_swept(screenings: ScreeningService, begin: asyncio.Event | None) -> None:
+    """Remove candidates whose time is over, at once and then every hour."""
+    if begin is not None:
+        await begin.wait()
+    while True:
+        try:
+            if gone := await screenings.sweep():
+                _log.info("candidates removed, their retention is over", candidates=gone)
+        except (AppError, SQLAlchemyError) as error:
+            # Another process was faster, or the database is away: the next look tells.
+            _log.warning("candidates could not be removed", error=type(error).__name__)
+        await asyncio.sleep(SWEEP_EVERY_S)
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

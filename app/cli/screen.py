@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import sys
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -53,6 +54,14 @@ def run(
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where the results go: .csv, .xlsx, .jsonl or .parquet.")
     ] = None,
+    deadline: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Take no answers after that, in UTC."),
+    ] = None,
+    retention_days: Annotated[
+        int | None, typer.Option(min=1, help="Remove its candidates so many days after it was closed or its deadline.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Of the answers, such as de; by default the bank's.")] = None,
     empty_is_blank: Annotated[
         bool, typer.Option("--empty-is-blank", help="Count an empty cell as an answer left blank: 0, instead of open.")
     ] = False,
@@ -87,6 +96,9 @@ def run(
         name=name,
         mapping=mapping or (),
         policy=policy,
+        deadline=deadline.replace(tzinfo=UTC) if deadline else None,
+        retention_days=retention_days,
+        language=language,
         empty_is_blank=empty_is_blank,
         dry_run=dry_run,
         yes=yes,

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,9 @@ class RunWanted:
     name: str
     mapping: Sequence[str] = ()
     policy: Path | None = None
+    deadline: datetime | None = None
+    retention_days: int | None = None
+    language: str | None = None
     empty_is_blank: bool = False
     dry_run: bool = False
     yes: bool = False
@@ -133,7 +137,14 @@ class ScreenRun:
                 every = tuple(question.id for question in newest.questions())
                 answered = {one.question_id for one in self._preview(table, every, newest).answers}
                 policy = PolicyFile(questions=[id_ for id_ in every if id_ in answered])
-            draft = await records.screenings.draft(name=self.wanted.name, bank=self.wanted.bank, policy=policy)
+            draft = await records.screenings.draft(
+                name=self.wanted.name,
+                bank=self.wanted.bank,
+                policy=policy,
+                language=self.wanted.language,
+                deadline=self.wanted.deadline,
+                retention_days=self.wanted.retention_days,
+            )
             return draft, await records.screenings.bank(draft), True
         bank = await records.screenings.bank(there)
         if there.bank.name != self.wanted.bank:

@@ -192,18 +192,21 @@ class SqlScreeningStore:
 
         return await self._database.read(spending)
 
+    async def overdue(self, at: datetime) -> Sequence[str]:
+        row = tables.screenings
+        some = exists().where(tables.candidates.c.screening_id == row.c.id)
+        query = _screenings().where(row.c.retention_days.is_not(None), some)
+        found = [screening_value(one) for one in await self._database.rows(query)]
+        return [screening.id for screening in found if screening.is_overdue(at)]
+
+    async def forget(self, screening_id: str, *, reason: str, at: datetime) -> int:
+        return await self._database.write(lambda connection: _forget(connection, screening_id, reason, at))
+
     async def delete(self, screening_id: str, *, reason: str, at: datetime) -> int:
         def remove(connection: Connection) -> int:
-            _load(connection, screening_id, for_update=True)
-            row, interview = tables.candidates, tables.interviews
-            query = select(row.c.interview_id).where(row.c.screening_id == screening_id)
-            ids = list(connection.execute(query).scalars())
-            for some in batched(ids, IDS_AT_A_TIME):
-                connection.execute(delete(interview).where(interview.c.id.in_(some)))
-                buried = [{"interview_id": id_, "deleted_at": at, "reason": reason} for id_ in some]
-                connection.execute(insert(tables.tombstones), buried)
+            gone = _forget(connection, screening_id, reason, at)
             connection.execute(delete(tables.screenings).where(tables.screenings.c.id == screening_id))
-            return len(ids)
+            return gone
 
         return await self._database.write(remove)
 
@@ -283,6 +286,18 @@ def _load(connection: Connection, screening_id: str, *, for_update: bool = False
     if found is None:
         raise NotFound(f"There is no screening {screening_id}; viva screen list shows those there are.")
     return screening_value(found)
+
+
+def _forget(connection: Connection, screening_id: str, reason: str, at: datetime) -> int:
+    _load(connection, screening_id, for_update=True)
+    row, interview = tables.candidates, tables.interviews
+    query = select(row.c.interview_id).where(row.c.screening_id == screening_id)
+    ids = connection.execute(query).scalars().all()
+    for some in batched(ids, IDS_AT_A_TIME):
+        connection.execute(delete(interview).where(interview.c.id.in_(some)))
+        buried = [{"interview_id": id_, "deleted_at": at, "reason": reason} for id_ in some]
+        connection.execute(insert(tables.tombstones), buried)
+    return len(ids)
 
 
 def _version_row(screening: Screening, at: datetime) -> dict[str, Any]:

@@ -44,6 +44,8 @@ class Estimate:
 
     def told(self) -> str:
         """What it would take, in sentences."""
+        if not self.answers:
+            return "Every answer is there already; none is to be graded anew."
         said = f"{self.answers:,} answers to grade, {self.silent:,} of which say nothing."
         if not self.requests:
             return f"{said} No chat model is asked."

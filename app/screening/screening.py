@@ -1,7 +1,7 @@
 """A screening as a value: many candidates, one bank version, one policy."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.grading.grader import BankRef
@@ -26,7 +26,8 @@ class Screening:
     Attributes:
         version: Counts from 1; every change of bank or policy after activation is another.
         deadline: Until when answers are taken; None is without end.
-        retention_days: Days after its end that its candidates are kept; None keeps them until somebody deletes them.
+        retention_days: Days that its candidates are kept after it was closed, or its deadline has passed; None keeps them
+            until somebody deletes them.
         activated_at, closed_at: None while it has not come to that.
     """
 
@@ -46,6 +47,13 @@ class Screening:
     def takes_answers(self, at: datetime) -> bool:
         """Whether candidates may still be added at that time."""
         return self.state is not ScreeningState.CLOSED and (self.deadline is None or at <= self.deadline)
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Whether its candidates have been kept for as long as they may be."""
+        ends = [end for end in (self.closed_at, self.deadline) if end is not None]
+        if self.retention_days is None or not ends:
+            return False
+        return at >= min(ends) + timedelta(days=self.retention_days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

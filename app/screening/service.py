@@ -23,6 +23,8 @@ from rubric.bank import Bank
 AT_A_TIME = 100
 """Candidates of one transaction: live interviews write between them."""
 MAX_NAME_CHARS = 200
+RETENTION_OVER = "the screening's retention is over"
+"""What the tombstones say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,13 @@ class ScreeningService:
             told(taken)
             done += taken
         return done
+
+    async def sweep(self) -> int:
+        """Remove the candidates that have been kept for as long as their screenings say; gives their number."""
+        at, gone = self._clock(), 0
+        for screening_id in await self.store.overdue(at):
+            gone += await self.store.forget(screening_id, reason=RETENTION_OVER, at=at)
+        return gone
 
     async def progress(self, screening_id: str) -> Progress:
         """How far the grading is; raises NotFound."""

@@ -90,6 +90,18 @@ class ScreeningStore(Protocol):
         """
         ...
 
+    async def overdue(self, at: datetime) -> Sequence[str]:
+        """Ids of the screenings that ended longer ago than their candidates are kept, and still have some."""
+        ...
+
+    async def forget(self, screening_id: str, *, reason: str, at: datetime) -> int:
+        """Remove all its candidates' interviews, each leaving a tombstone; gives their number. The screening stays.
+
+        Raises:
+            NotFound: There is none of that id.
+        """
+        ...
+
     async def delete(self, screening_id: str, *, reason: str, at: datetime) -> int:
         """Remove a screening with all its candidates' interviews, each leaving a tombstone; gives their number.
 

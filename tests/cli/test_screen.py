@@ -3,7 +3,14 @@
 import csv
 import io
 import json
+import os
 import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import jsonschema
@@ -203,3 +210,43 @@ def test_a_newer_bank_changes_nobodys_result_before_it_was_shown_whom_that_flips
 def test_a_change_of_nothing_is_refused() -> None:
     run()
     assert isinstance(viva("screen", "change", the_screening()).exception, InvalidInput)
+
+
+def complete_grades(folder: Path) -> tuple[int, int]:
+    """Complete grades, and answers that have one."""
+    with closing(sqlite3.connect(folder / "data" / "viva.db")) as connection:
+        query = "SELECT count(*), count(DISTINCT answer_id) FROM grades WHERE critique = 'done'"
+        grades, answers = connection.execute(query).fetchone()
+    return int(grades), int(answers)
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_goes_on_with_every_answer_graded_once_and_asked_about_once(
+    tmp_path: Path, stub_llm: StubLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIVA_LLM_BASE_URL", stub_llm.base_url)
+    monkeypatch.setenv("VIVA_LLM_MODEL", "stub")
+    monkeypatch.setenv("VIVA_LLM_CONCURRENCY", "4")
+    people = 40
+    rows = [f"p{n},store,Keep it in object storage number {n}." for n in range(people)]
+    (tmp_path / "autumn.csv").write_text("\n".join(["candidate,question,answer", *rows]) + "\n")
+    stub_llm.latency_s = 0.3
+    arguments = ["screen", "run", "autumn.csv", "--bank", "lake", "--yes"]
+    command = [sys.executable, "-c", "from app.main import viva; viva()", *arguments]
+    with subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 90
+        while len(stub_llm.chats) < 8:
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.kill()
+    asked_before = len(stub_llm.chats)
+    done_before, _ = complete_grades(tmp_path)
+    stub_llm.latency_s = 0.0
+    again = run()
+    assert again.exit_code == 0, again.output
+    assert f"{people} of {people} answers are graded" in again.stderr
+    asked = Counter(json.dumps(chat.body, sort_keys=True) for chat in stub_llm.chats if "number" in str(chat.body))
+    # What had no grade yet when the run was killed is asked again, and nothing else.
+    assert sum(asked.values()) - len(asked) <= asked_before - done_before
+    assert complete_grades(tmp_path) == (people, people)

@@ -22,8 +22,9 @@ from app.screening.candidates import Taken, interview_id
 from app.screening.marks import mark_of
 from app.screening.ranking import ranking, standing
 from app.screening.screening import ScreeningState
+from app.screening.service import ScreeningService
 from tests.interviews.fakes import START, Clock, OneBank, PhraseTurns, QuotingReader
-from tests.screening.values import BANK, REF, a_policy, a_screening, people
+from tests.screening.values import BANK, REF, a_policy, a_screening, looked_through, people
 
 LATER = START + timedelta(hours=1)
 STRANGE = "Ünïcödé \U0001f9d1 '; DROP TABLE screenings; -- \ufffd{}%s"
@@ -259,3 +260,31 @@ async def test_a_mark_read_from_the_store_is_that_of_the_grade(database: Databas
             assert newest is not None
             assert isinstance(newest.outcome, Graded)
             assert answer.mark == mark_of(newest.outcome)
+
+
+async def test_candidates_go_once_their_retention_is_over_and_the_screening_stays(
+    database: Database, store: SqlScreeningStore
+) -> None:
+    kept = replace(a_screening(), id="sc-2", retention_days=30)
+    await store.create(kept)
+    await store.take(kept, BANK, people(*ANSWERS), START)
+    screenings = ScreeningService(store, OneBank(BANK), clock=lambda: LATER + timedelta(days=30))
+    assert await screenings.sweep() == 0  # it has not ended
+    await store.move("sc-2", ScreeningState.CLOSED, LATER)
+    early = ScreeningService(store, OneBank(BANK), clock=lambda: LATER + timedelta(days=29))
+    assert await early.sweep() == 0
+    assert await screenings.sweep() == 2
+    assert await screenings.sweep() == 0
+    assert await count(database, "interviews") == 0
+    assert await count(database, "tombstones") == 2
+    assert (await store.load("sc-2")).state is ScreeningState.CLOSED
+
+
+async def test_a_deadline_that_has_passed_ends_a_screening(store: SqlScreeningStore) -> None:
+    late = replace(a_screening(), id="sc-2", deadline=START, retention_days=1)
+    assert late.is_overdue(START + timedelta(days=1))
+    assert not late.is_overdue(START + timedelta(hours=23))
+    screenings = ScreeningService(store, OneBank(BANK), clock=lambda: LATER)
+    await store.create(late)
+    with pytest.raises(Conflict, match="takes no more answers"):
+        await screenings.take(late, looked_through("candidate,question,answer\np1,store,In S3.\n"))
