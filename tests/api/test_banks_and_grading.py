@@ -100,18 +100,3 @@ def test_schemas_are_published(client: TestClient, operator: dict[str, str]) -> 
 def test_unknown_address_of_the_api_is_a_problem_document(client: TestClient, operator: dict[str, str]) -> None:
     unknown = client.get("/api/v1/nowhere", headers=operator)
     assert (unknown.status_code, unknown.headers["Content-Type"]) == (404, MEDIA_TYPE)
-
-
-def test_every_body_is_described_with_an_example(client: TestClient, operator: dict[str, str]) -> None:
-    document = client.get("/openapi.json", headers=operator).json()
-    schemas = document["components"]["schemas"]
-    asked = {
-        media["schema"]["$ref"].rpartition("/")[2]
-        for path, methods in document["paths"].items()
-        if path.startswith("/api/v1/")
-        for operation in methods.values()
-        for kind, media in operation.get("requestBody", {}).get("content", {}).items()
-        if kind == "application/json"
-    }
-    assert asked
-    assert not [name for name in asked if not schemas[name].get("examples")]
