@@ -122,6 +122,10 @@ class Settings(BaseSettings):
         le=256,
         description="Answers that a process grades at a time, and as many of those handed over in bulk.",
     )
+    metrics_port: Port | None = Field(
+        None,
+        description="Port of VIVA_HOST on which a `viva worker` answers GET /metrics, as `viva serve` does on its own; by default none. Each worker on a machine needs another one.",
+    )
     jobs_keep_days: int = Field(7, ge=0, le=3650, description="Days for which finished jobs can be looked up.")
 
     audit_share: float = Field(

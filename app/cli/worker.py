@@ -2,15 +2,20 @@
 
 import asyncio
 import signal
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.access.exposure import check_exposure
+from app.cli.ports import listen
 from app.cli.settings import read_settings
 from app.errors import InvalidInput
 from app.telemetry.tracing import tracing
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from app.config import Settings
 
 GRACE_S = 8
@@ -30,9 +35,13 @@ def worker(
         chosen["jobs_concurrency"] = concurrency
     settings = read_settings().model_copy(update=chosen)
     require_servers(settings, "`viva worker`")
+    bound = None
+    if settings.metrics_port is not None:
+        check_exposure(settings)
+        bound = listen(settings.host, settings.metrics_port)
     set_up(settings.log_level)
     with tracing():
-        asyncio.run(_work(settings))
+        asyncio.run(_work(settings, bound))
 
 
 def require_servers(settings: "Settings", who: str) -> None:
@@ -55,15 +64,19 @@ def require_servers(settings: "Settings", who: str) -> None:
         )
 
 
-async def _work(settings: "Settings") -> None:
+async def _work(settings: "Settings", bound: "socket | None") -> None:
     # Assembly takes longer to import than `viva --help` may.
     from app.bootstrap import build_services  # noqa: PLC0415 (slow to import)
+    from app.cli.worker_metrics import metrics_served  # noqa: PLC0415 (slow to import)
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with build_services(settings, owner="viva worker", background=True) as services:
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(build_services(settings, owner="viva worker", background=True))
+        if bound is not None:
+            await stack.enter_async_context(metrics_served(services, bound))
         for line in (services.schema_note, f"Viva's worker is ready: {settings.jobs_concurrency} answers at a time."):
             if line:
                 typer.echo(line)

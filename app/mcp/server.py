@@ -29,6 +29,8 @@ def mcp_server(api: Api) -> MCPServer:
         tools.list_banks,
         tools.show_bank,
         tools.search_banks,
+        tools.list_screenings,
+        tools.show_screening_progress,
     ):
         server.add_tool(reads, annotations=_READS)
     for grades in (tools.grade_bank_answer, tools.grade_answer):

@@ -115,6 +115,19 @@ class Tools:
         return await self._api.get("banks/search", q=text, limit=limit)
 
     @_tool
+    async def list_screenings(self) -> Any:  # noqa: ANN401 - as above
+        """The screenings, with bank, rules and state. Needs the scope screenings:read."""
+        return await self._api.get("screenings")
+
+    @_tool
+    async def show_screening_progress(
+        self,
+        screening_id: Annotated[str, Field(pattern=_ONE_SEGMENT, description="As list_screenings gives it.")],
+    ) -> Any:  # noqa: ANN401 - as above
+        """How far the grading of a screening is, and what failed for which reason. Needs the scope screenings:read."""
+        return await self._api.get(f"screenings/{screening_id}/progress")
+
+    @_tool
     async def grade_bank_answer(
         self,
         bank: BankName,

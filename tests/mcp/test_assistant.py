@@ -90,6 +90,17 @@ async def test_an_assistant_reads_banks(assistant: Assistant) -> None:
     assert len(hits) == 1
 
 
+async def test_an_assistant_sees_how_far_a_screening_is(assistant: Assistant, server: Served) -> None:
+    with server.client() as operator:
+        made = operator.post("/screenings", json={"name": "Spring", "bank": "lake"}).json()
+    async with assistant("screenings:read") as client:
+        listed = data(await client.call_tool("list_screenings"))
+        progress = data(await client.call_tool("show_screening_progress", {"screening_id": made["id"]}))
+
+    assert [one["name"] for one in listed["screenings"]] == ["Spring"]
+    assert progress["answers"] == 0
+
+
 async def test_an_assistant_grades_an_answer_to_a_bank_and_by_criteria_of_its_own(assistant: Assistant) -> None:
     async with assistant("grades:write") as client:
         by_bank = data(
@@ -139,6 +150,8 @@ async def test_every_tool_says_what_it_does_and_which_scope_it_needs(assistant: 
         "list_banks",
         "show_bank",
         "search_banks",
+        "list_screenings",
+        "show_screening_progress",
     }
     for tool in tools:
         assert tool.description is not None
