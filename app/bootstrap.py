@@ -376,6 +376,13 @@ async def restore_backup(settings: Settings, source: Path, clock: Clock = utc_no
 
 
 def _prepare(engine: Engine, settings: Settings, clock: Clock) -> str:
+    # First by itself, as it says best why a database cannot be reached.
+    schema.state(engine)
+    with schema.alone(engine):
+        return _prepared(engine, settings, clock)
+
+
+def _prepared(engine: Engine, settings: Settings, clock: Clock) -> str:
     found = schema.state(engine)
     database = sqlite_file(settings)
     note = ""

@@ -1,5 +1,6 @@
 """The schema's version: upgrade, check, and what to say when it does not fit."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, delete, insert, inspect, select
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, delete, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from app.db.tables import metadata
 from app.errors import DatabaseUnavailable, SchemaMismatch
 
+_LOCK_EVERY_S = 0.1
 _FOLDER = Path(__file__).parent / "migrations"
 
 # Which Viva brought the schema to where it is, for an older one to name. Outside the migrations, as it must be readable
@@ -52,6 +54,23 @@ def state(engine: Engine) -> SchemaState:
     except DBAPIError as error:
         raise _unavailable(engine, error) from error
     return _known(current, writer)
+
+
+@contextmanager
+def alone(engine: Engine) -> Iterator[None]:
+    """Let one process at a time prepare a database server: several workers are started at once, on an empty one too."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        ours = func.hashtext(func.concat("viva:", func.current_schema()))
+        # Asked for, not waited for: an index that is made concurrently waits for every statement, and this would be one.
+        while not connection.execute(select(func.pg_try_advisory_lock(ours))).scalar():
+            time.sleep(_LOCK_EVERY_S)
+        try:
+            yield
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(ours)))
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

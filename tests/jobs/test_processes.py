@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import Connection, func, select
@@ -18,6 +19,7 @@ from app.jobs import heartbeats
 from app.jobs.durable import DurableJobs
 from app.jobs.enqueueing import enqueue
 from app.jobs.port import JobState
+from tests.db.databases import own_schema
 from tests.jobs.worker_driver import notes
 
 pytestmark = pytest.mark.slow
@@ -182,3 +184,15 @@ async def test_work_goes_on_once_a_database_that_was_away_is_back(
         line.is_up = True
         await all_done(postgres_database, 60)
         assert len(await noted(postgres_database, "ended")) == 60
+
+
+async def test_workers_started_at_once_on_an_empty_database_agree_on_its_schema() -> None:
+    with own_schema() as address:
+        code = (
+            "import asyncio\nfrom app.bootstrap import open_records\nfrom app.config import Settings\n"
+            "async def main():\n    async with open_records(Settings()): pass\nasyncio.run(main())"
+        )
+        with TemporaryDirectory() as folder:
+            given = {**os.environ, "VIVA_DATABASE_URL": address, "VIVA_DATA_DIR": folder}
+            started = [await asyncio.create_subprocess_exec(sys.executable, "-c", code, env=given) for _ in range(3)]
+            assert [await process.wait() for process in started] == [0, 0, 0]
