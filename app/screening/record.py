@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from app.screening.likeness import AlikeGroup
 from app.screening.policy_file import policy_record
 from app.screening.screening import Progress, Screening
 
@@ -37,6 +38,14 @@ def progress_record(progress: Progress) -> dict[str, Any]:
         "waiting": progress.waiting,
         "is_done": progress.is_done,
         "failures": [{"reason": reason, "answers": count} for reason, count in progress.failures],
+    }
+
+
+def alike_record(group: AlikeGroup) -> dict[str, Any]:
+    """Answers that are alike; shares from 0 to 1."""
+    return {
+        "question_id": group.question_id,
+        "candidates": [{"candidate": one.candidate, "share": round(float(one.share), 4)} for one in group.members],
     }
 
 

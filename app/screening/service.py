@@ -1,5 +1,6 @@
 """The use cases of a screening: begin, take a file, see results, change the rules after seeing what that flips."""
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from app.grading.normalise import clean
 from app.interviews.service import Versions
 from app.screening.candidates import FileCandidate, Taken, by_person
 from app.screening.flips import NO_MARKS, Flips, flips
+from app.screening.likeness import AlikeGroup, alike
 from app.screening.marks import Mark
 from app.screening.policy_file import PolicyFile, as_written, resolved
 from app.screening.preview import Preview
@@ -178,6 +180,12 @@ class ScreeningService:
         screening = await self.store.load(screening_id)
         candidates = await self.store.candidates(screening_id)
         return Results(screening, await self.bank(screening), ranking(screening.policy, candidates))
+
+    async def alike(self, screening_id: str) -> tuple[AlikeGroup, ...]:
+        """Answers of different candidates that are nearly the same in their wording; raises NotFound."""
+        await self.store.load(screening_id)
+        texts = await self.store.texts(screening_id)
+        return await asyncio.to_thread(alike, texts)
 
     async def proposed(
         self, screening_id: str, policy: PolicyFile | None = None, *, newest_bank: bool = False

@@ -250,3 +250,15 @@ def test_a_run_that_was_killed_goes_on_with_every_answer_graded_once_and_asked_a
     # What had no grade yet when the run was killed is asked again, and nothing else.
     assert sum(asked.values()) - len(asked) <= asked_before - done_before
     assert complete_grades(tmp_path) == (people, people)
+
+
+def test_answers_in_the_same_words_are_shown_to_people_and_change_nothing(tmp_path: Path) -> None:
+    words = "Raw files land in one bucket and stay there untouched until a nightly job cleans them for all readers."
+    (tmp_path / "autumn.csv").write_text(f"candidate,question,answer\np1,store,{words}\np2,store,{words} Yes.\n")
+    assert run().exit_code == 0
+    id_ = the_screening()
+    shown = viva("screen", "alike", id_)
+    assert "How do you store raw data?" in shown.stdout
+    assert "p2" in shown.stdout
+    (group,) = json.loads(viva("screen", "alike", id_, "--json").stdout)
+    assert [member["candidate"] for member in group["candidates"]] == ["p1", "p2"]
