@@ -18,7 +18,7 @@ FEWEST_WORDS = 12
 """Shorter answers are alike by chance."""
 LEAST = Fraction(1, 2)
 """Share of runs in common, of all that either answer has, from which two are called alike."""
-MOST_HOLDERS = 200
+MOST_HOLDERS = 50
 """A run that more groups share is a common phrase, and tells nothing."""
 
 
