@@ -1,6 +1,6 @@
 # The two commands to know: make run, make test. Without make: ./viva run.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format leaks conversations bench bench-interviews bench-flat stub-llm train-head train-turns messages image-check lock install install-dev
+.PHONY: help run test test-slow check format leaks chaos conversations bench bench-interviews bench-flat stub-llm train-head train-turns messages image-check lock install install-dev
 
 BIN := .venv/bin
 # One torch thread a process: the test processes would otherwise fight over the cores.
@@ -33,6 +33,9 @@ format: install-dev ## put the code into the house's format
 leaks: install-dev ## 10,000 hostile turns in every channel, looking for what a candidate must not read (LEAK_TURNS, LEAK_SEED)
 	LEAK_TURNS=$(or $(LEAK_TURNS),10000) LEAK_SEED=$(or $(LEAK_SEED),$(shell date +%s)) \
 		$(BIN)/pytest -s -q tests/journeys/test_leaks.py -k shown_before_the_end $(ARGS)
+
+chaos: install-dev ## 2,000 answers graded by workers that are killed, over servers that are restarted (ARGS="--answers 300")
+	$(BIN)/python -m tests.fleet.chaos $(ARGS)
 
 conversations: install-dev ## interviews with candidates of every temper, written to build/conversations (OUT=folder)
 	$(BIN)/python scripts/conversations.py $(if $(OUT),--out $(OUT)) $(ARGS)
