@@ -1,6 +1,6 @@
 # The two commands to know: make run, make test. Without make: ./viva run.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format leaks chaos conversations bench bench-interviews bench-flat stub-llm train-head train-turns messages image-check lock install install-dev
+.PHONY: help run test test-slow check format leaks chaos conversations bench bench-interviews bench-flat bench-scale stub-llm train-head train-turns messages image-check lock install install-dev
 
 BIN := .venv/bin
 # One torch thread a process: the test processes would otherwise fight over the cores.
@@ -45,6 +45,9 @@ bench: install-dev ## the figures: turn time, throughput, memory, first byte, co
 
 bench-interviews: install-dev ## 500 interviews at once against a served Viva (ARGS="--interviews 50 --speed 10" to try it out)
 	$(BIN)/python -m benchmarks.interviews $(ARGS)
+
+bench-scale: install-dev ## grading by several workers on PostgreSQL, and turns beside a batch (ARGS="--only a --workers 2")
+	$(BIN)/python -m benchmarks.scale $(ARGS)
 
 bench-flat: install-dev ## what a turn costs PostgreSQL while stored replies grow to a million (ARGS="--most 10000" to try it out)
 	$(BIN)/python -m benchmarks.stored_replies $(ARGS)

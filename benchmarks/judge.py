@@ -13,7 +13,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -57,9 +59,9 @@ class Judge:
 
 
 @contextmanager
-def judge() -> Iterator[Judge]:
-    """A judge in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.judge"]
+def judge(kept: Path | None = None) -> Iterator[Judge]:
+    """A judge in a process of its own; what it is asked is kept in that file, a request a line."""
+    command = [sys.executable, "-m", "benchmarks.judge", *([] if kept is None else [str(kept)])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -68,20 +70,22 @@ def judge() -> Iterator[Judge]:
             process.terminate()
 
 
-async def _serve() -> None:
-    server = await asyncio.start_server(_talk, "127.0.0.1", 0)
+async def _serve(kept: IO[bytes] | None) -> None:
+    server = await asyncio.start_server(partial(_talk, kept=kept), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     print(f"http://127.0.0.1:{port}/v1", flush=True)
     await server.serve_forever()
 
 
-async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, kept: IO[bytes] | None) -> None:
     try:
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
             due = asyncio.get_running_loop().time() + LATENCY_S
             length = _LENGTH.search(head)
             body = await reader.readexactly(int(length.group(1)) if length else 0)
+            if kept is not None:
+                kept.write(body.replace(b"\n", b" ") + b"\n")
             reply = json.dumps(_completion(json.loads(body))).encode()
             await asyncio.sleep(due - asyncio.get_running_loop().time())
             writer.write(_HEAD.format(len(reply)).encode() + reply)
@@ -119,4 +123,8 @@ def _completion(request: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    if len(sys.argv) > 1:
+        with Path(sys.argv[1]).open("ab", buffering=0) as file:
+            asyncio.run(_serve(file))
+    else:
+        asyncio.run(_serve(None))

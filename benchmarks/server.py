@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,12 +41,20 @@ def measure(folder: Path) -> list[Figure]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", httpx2.Client, float]]:
-    """A server on a free port: its process, a client of it, and the seconds to its first byte."""
+def serving(
+    folder: Path, more: Mapping[str, str] | None = None
+) -> Iterator[tuple["subprocess.Popen[bytes]", httpx2.Client, float]]:
+    """A server on a free port: its process, a client of it, and the seconds to its first byte.
+
+    Args:
+        folder: Its data folder.
+        more: Settings beside folder and port.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VIVA_")}
     environment |= {"VIVA_DATA_DIR": str(folder), "VIVA_PORT": str(port), "VIVA_LOG_LEVEL": "warning"}
+    environment |= more or {}
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-c", "from app.main import viva; viva()", "serve"], env=environment, stdout=subprocess.DEVNULL

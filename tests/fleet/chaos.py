@@ -10,9 +10,6 @@ import csv
 import io
 import os
 import random
-import subprocess
-import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -32,11 +29,13 @@ from app.screening.policy_file import PolicyFile
 from app.screening.preview import preview
 from rubric.bank import Bank
 from tests.fleet.servers import ChromaProcess, PostgresServer, folder_of_servers, postgres_programs, running
+from tests.fleet.worker import Worker
 from tests.stub_llm import MODEL, Fault, Recorded, StubLLM, broken_json, disconnect, rate_limited, server_error, serving
 
 BANK = "aws_data_engineer"
 QUESTIONS = 8
 WORKERS = 2
+CONCURRENCY = 32
 KILL_EVERY_S = 10.0
 WORKS_AT_LEAST_S = 5.0
 FAULTS_SHARE = 0.05
@@ -78,36 +77,6 @@ class Outcome:
         return "\n".join(f"{field.name:<10} {getattr(self, field.name):>8,.6g}" for field in fields(self))
 
 
-class Worker:
-    """`viva worker` as a process of its own."""
-
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        command = [sys.executable, "-c", "from app.main import viva; viva()", "worker", "--concurrency", "32"]
-        self.process = subprocess.Popen(
-            command, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        self._log = log
-        self.ready_at: float | None = None
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        with self._log.open("a") as log:
-            for line in self.process.stdout:
-                if "is ready" in line:
-                    self.ready_at = time.monotonic()
-                log.write(line)
-
-    def has_worked_s(self) -> float:
-        """Seconds since it was ready."""
-        return 0.0 if self.ready_at is None else time.monotonic() - self.ready_at
-
-    def kill(self) -> None:
-        """With no time to put anything away."""
-        self.process.kill()
-        self.process.wait()
-
-
 class Fleet:
     """Workers, each of which is followed by another when it is killed."""
 
@@ -119,11 +88,11 @@ class Fleet:
 
     def start(self) -> None:
         """One more."""
-        self._workers.append(Worker(self._environment, self._log))
+        self._workers.append(Worker(self._environment, self._log, concurrency=CONCURRENCY))
 
     def kill_oldest(self) -> bool:
         """Another begins at once; False where the oldest had hardly begun, so that killing it would try nothing out."""
-        if self._workers[0].has_worked_s() < WORKS_AT_LEAST_S:
+        if self._workers[0].has_worked_s < WORKS_AT_LEAST_S:
             return False
         self._workers.popleft().kill()
         self.killed += 1
