@@ -212,6 +212,7 @@ def export(
 def alike(screening_id: ScreeningId, *, as_json: AsJson = False) -> None:
     """Answers of different candidates in nearly the same words: a hint for people, never a verdict."""
     from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
+    from app.screening.likeness import pairs  # noqa: PLC0415 (slow to import)
     from app.screening.record import alike_record  # noqa: PLC0415 (slow to import)
 
     async def found() -> None:
@@ -220,13 +221,15 @@ def alike(screening_id: ScreeningId, *, as_json: AsJson = False) -> None:
             screening = await records.screenings.load(screening_id)
             bank = await records.screenings.bank(screening)
         if as_json:
-            typer.echo(json.dumps([alike_record(group) for group in groups], ensure_ascii=False, indent=2))
+            typer.echo(json.dumps(alike_record(groups), ensure_ascii=False, indent=2))
             return
         for group in groups:
             typer.echo(safe(bank.question(group.question_id).text))
             for member in group.members:
                 typer.echo(f"  {float(member.share):>4.0%}  {safe(member.candidate)}")
         typer.echo(f"{len(groups):,} groups of answers share at least half of their runs of words.")
+        for pair in pairs(groups)[:_LINES]:
+            typer.echo(f"  {safe(pair.first)} and {safe(pair.second)}: {pair.answers} answers alike")
 
     asyncio.run(found())
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import combinations
 
 from app.grading.normalise import words
 
@@ -40,6 +41,15 @@ class AlikeGroup:
 
     question_id: str
     members: tuple[Alike, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two candidates with answers that are alike, and how many."""
+
+    first: str
+    second: str
+    answers: int
 
 
 @dataclass(slots=True)
@@ -88,6 +98,19 @@ def alike(texts: Mapping[str, Mapping[str, str]]) -> tuple[AlikeGroup, ...]:
     found = list(_groups(questions))
     found.sort(key=lambda group: -len(group.members))
     return tuple(found)
+
+
+def pairs(groups: Iterable[AlikeGroup]) -> tuple[Pair, ...]:
+    """Candidates who share more than one group, those who share most first.
+
+    One answer alike happens; many are worth a look. A text that went round among more than `MOST_HOLDERS` people says
+    nothing of any two of them.
+    """
+    shared = Counter[tuple[str, str]]()
+    for group in groups:
+        if len(group.members) <= MOST_HOLDERS:
+            shared.update(combinations([member.candidate for member in group.members], 2))
+    return tuple(Pair(*two, count) for two, count in shared.most_common() if count > 1)
 
 
 def _groups(questions: Mapping[str, _Question]) -> Iterator[AlikeGroup]:

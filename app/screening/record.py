@@ -1,9 +1,10 @@
 """Screenings and their progress as plain values, for files and the API."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from app.screening.likeness import AlikeGroup
+from app.screening.likeness import AlikeGroup, pairs
 from app.screening.policy_file import policy_record
 from app.screening.screening import Progress, Screening
 
@@ -41,11 +42,19 @@ def progress_record(progress: Progress) -> dict[str, Any]:
     }
 
 
-def alike_record(group: AlikeGroup) -> dict[str, Any]:
-    """Answers that are alike; shares from 0 to 1."""
+def alike_record(groups: Sequence[AlikeGroup]) -> dict[str, Any]:
+    """Answers that are alike, and who shares several; shares from 0 to 1."""
     return {
-        "question_id": group.question_id,
-        "candidates": [{"candidate": one.candidate, "share": round(float(one.share), 4)} for one in group.members],
+        "groups": [
+            {
+                "question_id": group.question_id,
+                "candidates": [
+                    {"candidate": one.candidate, "share": round(float(one.share), 4)} for one in group.members
+                ],
+            }
+            for group in groups
+        ],
+        "pairs": [{"candidates": [pair.first, pair.second], "answers": pair.answers} for pair in pairs(groups)],
     }
 
 

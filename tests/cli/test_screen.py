@@ -260,5 +260,7 @@ def test_answers_in_the_same_words_are_shown_to_people_and_change_nothing(tmp_pa
     shown = viva("screen", "alike", id_)
     assert "How do you store raw data?" in shown.stdout
     assert "p2" in shown.stdout
-    (group,) = json.loads(viva("screen", "alike", id_, "--json").stdout)
+    told = json.loads(viva("screen", "alike", id_, "--json").stdout)
+    (group,) = told["groups"]
+    assert told["pairs"] == []
     assert [member["candidate"] for member in group["candidates"]] == ["p1", "p2"]

@@ -1,10 +1,11 @@
 """Answers that are nearly the same in their wording are shown to people in groups."""
 
+import csv
+import io
 from fractions import Fraction
 
 from app.screening.examples.make import answers_csv
-from app.screening.likeness import FEWEST_WORDS, alike
-from tests.screening.values import looked_through
+from app.screening.likeness import FEWEST_WORDS, alike, pairs
 
 COPIED = (
     "Raw files land in one bucket and stay there untouched, a nightly job cleans them, and analysts read the result "
@@ -57,19 +58,14 @@ def test_a_phrase_that_everybody_uses_makes_nobody_alike() -> None:
     assert alike(texts) == ()
 
 
-def test_the_copy_in_the_example_is_found() -> None:
-    lines = answers_csv().splitlines()
-    own = [line for line in lines[1:] if line.startswith(("p003", "p017"))]
-    assert len(own) == 20
+def test_who_shares_most_answers_with_whom_is_told_first() -> None:
     texts: dict[str, dict[str, str]] = {}
-    for number, line in enumerate(own):
-        texts.setdefault(line[:4], {})[f"q{number % 10}"] = line.split(",", 2)[2]
-    assert {member.candidate for group in alike(texts) for member in group.members} == {"p003", "p017"}
+    for row in csv.DictReader(io.StringIO(answers_csv())):
+        texts.setdefault(row["candidate"], {})[row["question"]] = row["answer"]
+    first, *_ = pairs(alike(texts))
+    assert (first.first, first.second) == ("p003", "p017")
+    assert first.answers > 5
 
 
-def test_texts_come_as_a_file_has_them() -> None:
-    found = looked_through(f'candidate,question,answer\np1,store,"{COPIED}"\np2,store,"{COPIED}"\n')
-    texts: dict[str, dict[str, str]] = {}
-    for answer in found.answers:
-        texts.setdefault(answer.candidate, {})[answer.question_id] = answer.text
-    assert len(alike(texts)) == 1
+def test_one_answer_alike_makes_no_pair() -> None:
+    assert pairs(alike({"p1": {"store": COPIED, "move": OWN}, "p2": {"store": COPIED}})) == ()
