@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from app.config import Settings
 
+NICE = 10
+"""How far a worker steps back, so that interviews held on the same machine go first."""
 GRACE_S = 8
 """How long jobs under way may still take once it is told to stop; supervisors kill after ten seconds."""
 

@@ -23,8 +23,10 @@ from app.grading.outcome import CriterionReading, DecoyReading, Evidence, Flag, 
 from app.grading.segments import Segment, segments
 from app.grading.spans import by_part, carrying_segments, evidence, join_parts
 from app.grading.views import Indices, RubricView, view_reply, view_rubric
+from app.llm.places import Places
 from rubric.criteria import Verdict
 from vectorstore.embeddings import Embedder, Encoding, InContext, Vectors
+from vectorstore.sentence_transformer import cores
 
 KEPT_RUBRICS = 64
 KEPT_BYTES = 64 * 1024 * 1024
@@ -85,6 +87,8 @@ class SemanticReader:
         self._languages = tuple(sorted(languages))
         self._views: OrderedDict[tuple[str, ...], RubricView] = OrderedDict()
         self._parts = KeptEncodings(embedder, KEPT_BYTES)
+        # One more than the model reads at a time, so that it never waits; who talks goes before what came in bulk.
+        self._places = Places(cores() + 1)
 
     async def read(self, request: GradeRequest) -> Reading:
         """The reading of one answer.
@@ -100,6 +104,10 @@ class SemanticReader:
         """One reading a request, in order; all replies go to the embedder in one call. Raises as `read`."""
         if not requests:
             return []
+        async with self._places:
+            return await self._read(requests)
+
+    async def _read(self, requests: Sequence[GradeRequest]) -> list[Reading]:
         rubrics = await self._rubrics.encodings(requests)
         texts = [join_parts(request.parts) for request in requests]
         replies = await self._replies(requests, texts)

@@ -13,10 +13,11 @@ from app.grading.head import load_head
 from app.grading.outcome import Flag, Reading
 from app.grading.segments import MAX_WORDS, word_count
 from app.grading.semantic import SemanticReader
+from app.llm.places import in_bulk
 from rubric.criteria import Criterion, Verdict
 from tests.fakes import HashEmbedder
 from vectorstore.embeddings import Encoding, InContext
-from vectorstore.sentence_transformer import SentenceTransformerEmbedder
+from vectorstore.sentence_transformer import SentenceTransformerEmbedder, cores
 
 QUESTION = "How would you keep a home garden healthy through a dry summer?"
 CRITERIA = (
@@ -302,3 +303,23 @@ async def test_to_the_bit_an_answer_in_parts_is_read_as_without_memory(reader: S
     await embedder.aclose()
     await reader.read(asked(VAGUE))
     assert await reader.read(followed_up) == fresh
+
+
+async def test_an_answer_of_an_interview_is_read_before_those_that_were_handed_over_in_bulk() -> None:
+    class Slow(HashEmbedder):
+        async def encode(self, groups: Sequence[InContext]) -> list[list[Encoding]]:
+            await asyncio.sleep(0.01)
+            return await super().encode(groups)
+
+    embedder, came = Slow(), list[str]()
+    reader = SemanticReader(embedder, InlineRubrics(embedder), load_head())
+
+    async def read(name: str, *, bulk: bool) -> None:
+        in_bulk.set(bulk)
+        await reader.read(asked(f"{GOOD} {name}"))
+        came.append(name)
+
+    handed_over = [asyncio.create_task(read(f"bulk {number}", bulk=True)) for number in range(40)]
+    await asyncio.sleep(0)
+    await asyncio.gather(read("talk", bulk=False), *handed_over)
+    assert came.index("talk") <= cores() + 2
