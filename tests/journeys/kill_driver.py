@@ -30,6 +30,7 @@ from app.jobs.durable import DurableJobs
 from app.jobs.enqueueing import enqueue
 from app.jobs.port import Handler
 from app.jobs.preparing import prepare as prepare_jobs
+from app.logs import set_up
 from tests.interviews.fakes import QuotingReader
 from tests.interviews.scripts import STRONG, VAGUE, Talk
 
@@ -233,6 +234,8 @@ def in_child(work: Callable[[], None]) -> int:
 
 def main(root: Path) -> None:
     """Every step once; step 0 is the run that is not killed."""
+    # What is logged goes to standard error; standard output is the results' alone.
+    set_up("warning")
     template = root / "template"
     template.mkdir()
     interview_id = asyncio.run(prepare(template))
