@@ -23,6 +23,7 @@ from app.screening.answer_table import AnswerTable
 
 if TYPE_CHECKING:
     from app.bootstrap import Records
+    from app.screening.candidates import Taken
     from app.screening.preview import Preview, RecordedAnswer
     from app.screening.pricing import Estimate
     from app.screening.screening import Progress, Screening
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 0.5
 SPENDING_EVERY_S = 5.0
+KEEPING_EVERY_S = 5.0
 _PROBLEMS_SHOWN = 20
 _REASONS_SHOWN = 5
 
@@ -82,7 +84,8 @@ class ScreenRun:
                 await records.screenings.store.create(screening)
             if (await records.screenings.activate(screening.id)).version == screening.version:
                 self.screening_id = screening.id
-            taken = await records.screenings.take(await records.screenings.load(screening.id), preview)
+            stored = await records.screenings.load(screening.id)
+            taken = await records.screenings.take(stored, preview, _keeping(preview.candidates))
         for sentence in _remarks(taken):
             typer.echo(sentence, err=True)
         return True
@@ -238,7 +241,21 @@ def _tell(found: "Preview", missing: Sequence["RecordedAnswer"]) -> None:
         typer.echo(f"  … and {len(found.problems) - _PROBLEMS_SHOWN:,} more.", err=True)
 
 
-def _remarks(taken: Any) -> list[str]:  # noqa: ANN401
+def _keeping(candidates: int) -> Callable[["Taken"], None]:
+    """Says now and then how many candidates are kept, where that takes a while."""
+    kept, last_s = 0, time.monotonic()
+
+    def told(taken: "Taken") -> None:
+        nonlocal kept, last_s
+        kept += taken.candidates
+        if time.monotonic() - last_s >= KEEPING_EVERY_S:
+            last_s = time.monotonic()
+            typer.echo(f"{kept:,} of {candidates:,} candidates are kept.", err=True)
+
+    return told
+
+
+def _remarks(taken: "Taken") -> list[str]:
     said = []
     if taken.changed:
         said.append(

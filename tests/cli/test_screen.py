@@ -40,11 +40,29 @@ p3,Cy,store,
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the bank in it, to be copied."""
+    """A folder with the bank imported and a file of answers, to be copied."""
     folder = tmp_path_factory.mktemp("imported")
     (folder / "lake.yaml").write_text(BANK)
+    (folder / "autumn.csv").write_text(FILE)
     environment = {"VIVA_DATA_DIR": str(folder / "data")}
     result = CliRunner().invoke(application(), ["bank", "import", str(folder / "lake.yaml")], env=environment)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture(scope="module")
+def screened(imported: Path, _stub_server: StubLLM, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the file screened."""
+    folder = tmp_path_factory.mktemp("screened")
+    shutil.copytree(imported, folder, dirs_exist_ok=True)
+    environment = {
+        "VIVA_DATA_DIR": str(folder / "data"),
+        "VIVA_EMBEDDINGS_BASE_URL": _stub_server.base_url,
+        "VIVA_EMBEDDING_MODEL": "stub-embedder",
+    }
+    arguments = ["screen", "run", str(folder / "autumn.csv"), "--bank", "lake", "--yes"]
+    output = ["--output", str(folder / "autumn-results.csv")]
+    result = CliRunner().invoke(application(), [*arguments, *output], env=environment)
     assert result.exit_code == 0, result.output
     return folder
 
@@ -57,7 +75,13 @@ def environment(imported: Path, tmp_path: Path, stub_llm: StubLLM, monkeypatch: 
     monkeypatch.setenv("VIVA_EMBEDDINGS_BASE_URL", stub_llm.base_url)
     monkeypatch.setenv("VIVA_EMBEDDING_MODEL", "stub-embedder")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "autumn.csv").write_text(FILE)
+
+
+@pytest.fixture
+def screening_id(screened: Path, tmp_path: Path) -> str:
+    """The id of a screening that was run."""
+    shutil.copytree(screened, tmp_path, dirs_exist_ok=True)
+    return the_screening()
 
 
 def viva(*arguments: str) -> Result:
@@ -120,45 +144,41 @@ def test_nothing_is_graded_unless_somebody_agrees() -> None:
     assert viva("screen", "list").stdout == "No screenings yet.\n"
 
 
-def test_status_results_and_export_tell_the_same_afterwards(tmp_path: Path) -> None:
-    run()
-    id_ = the_screening()
-    status = json.loads(viva("screen", "status", id_, "--json").stdout)
+def test_status_results_and_export_tell_the_same_afterwards(tmp_path: Path, screening_id: str) -> None:
+    status = json.loads(viva("screen", "status", screening_id, "--json").stdout)
     assert status["progress"]["is_done"] is True
     assert status["state"] == "active"
-    shown = json.loads(viva("screen", "results", id_, "--json").stdout)
-    assert viva("screen", "export", id_, "--output", "out.jsonl").exit_code == 0
+    shown = json.loads(viva("screen", "results", screening_id, "--json").stdout)
+    assert viva("screen", "export", screening_id, "--output", "out.jsonl").exit_code == 0
     exported = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert exported == shown
     for record in exported:
         jsonschema.validate(record, schema("screening-results"))
-    assert viva("screen", "export", id_, "--output", "out.xlsx").exit_code == 0
-    refused = viva("screen", "export", id_, "--output", "out.pdf")
+    assert viva("screen", "export", screening_id, "--output", "out.xlsx").exit_code == 0
+    refused = viva("screen", "export", screening_id, "--output", "out.pdf")
     assert isinstance(refused.exception, InvalidInput)
 
 
-def test_other_rules_under_the_same_name_are_refused_and_a_change_says_whom_it_flips(tmp_path: Path) -> None:
-    run()
+def test_other_rules_under_the_same_name_are_refused_and_a_change_says_whom_it_flips(
+    tmp_path: Path, screening_id: str
+) -> None:
     (tmp_path / "policy.yaml").write_text("cuts: {decline_below: 100, advance_from: 100}\n")
     refused = run("--policy", "policy.yaml")
     assert isinstance(refused.exception, Conflict)
     assert "viva screen change" in str(refused.exception)
-    id_ = the_screening()
-    changed = viva("screen", "change", id_, "--policy", "policy.yaml", "--yes")
+    changed = viva("screen", "change", screening_id, "--policy", "policy.yaml", "--yes")
     assert changed.exit_code == 0, changed.output
     assert "candidates would have another proposal" in changed.stdout
     assert "goes by version 2 of its rules" in changed.stdout
-    assert json.loads(viva("screen", "status", id_, "--json").stdout)["version"] == 2
+    assert json.loads(viva("screen", "status", screening_id, "--json").stdout)["version"] == 2
 
 
-def test_a_closed_screening_makes_room_for_another_of_its_name_and_a_deleted_one_is_gone() -> None:
-    run()
-    id_ = the_screening()
-    assert viva("screen", "close", id_).exit_code == 0
+def test_a_closed_screening_makes_room_for_another_of_its_name_and_a_deleted_one_is_gone(screening_id: str) -> None:
+    assert viva("screen", "close", screening_id).exit_code == 0
     assert run().exit_code == 0
     assert len(json.loads(viva("screen", "list", "--json").stdout)) == 2
-    assert "Removed 2 candidates" in viva("screen", "delete", id_, "--yes").stdout
-    assert isinstance(viva("screen", "status", id_).exception, NotFound)
+    assert "Removed 2 candidates" in viva("screen", "delete", screening_id, "--yes").stdout
+    assert isinstance(viva("screen", "status", screening_id).exception, NotFound)
 
 
 @pytest.mark.parametrize(
@@ -207,9 +227,8 @@ def test_a_newer_bank_changes_nobodys_result_before_it_was_shown_whom_that_flips
     assert len(json.loads(viva("screen", "results", id_, "--json").stdout)) == 2
 
 
-def test_a_change_of_nothing_is_refused() -> None:
-    run()
-    assert isinstance(viva("screen", "change", the_screening()).exception, InvalidInput)
+def test_a_change_of_nothing_is_refused(screening_id: str) -> None:
+    assert isinstance(viva("screen", "change", screening_id).exception, InvalidInput)
 
 
 def complete_grades(folder: Path) -> tuple[int, int]:
