@@ -1,6 +1,6 @@
 # The two commands to know: make run, make test. Without make: ./viva run.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format leaks chaos conversations bench bench-interviews bench-flat bench-scale stub-llm train-head train-turns messages image-check lock install install-dev
+.PHONY: help run test test-slow check format leaks chaos conversations bench bench-interviews bench-flat bench-peers bench-scale stub-llm train-head train-turns messages image-check lock install install-dev
 
 BIN := .venv/bin
 # One torch thread a process: the test processes would otherwise fight over the cores.
@@ -48,6 +48,9 @@ bench-interviews: install-dev ## 500 interviews at once against a served Viva (A
 
 bench-scale: install-dev ## grading by several workers on PostgreSQL, and turns beside a batch (ARGS="--only a --workers 2")
 	$(BIN)/python -m benchmarks.scale $(ARGS)
+
+bench-peers: install-dev ## the same answers through Viva, autorubric and DeepEval (installs both under build/peers)
+	$(BIN)/python -m benchmarks.beside_others $(ARGS)
 
 bench-flat: install-dev ## what a turn costs PostgreSQL while stored replies grow to a million (ARGS="--most 10000" to try it out)
 	$(BIN)/python -m benchmarks.stored_replies $(ARGS)

@@ -23,6 +23,9 @@ import psutil
 LATENCY_S = 0.2
 MODEL = "fixed-latency"
 _QUOTED_WORDS = 8
+_REASON = "The answer speaks of something else."
+_LISTED = re.compile(r'<rubric_criterion id="(c\d+)">')
+_STEPS = '"steps"'
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 
@@ -95,23 +98,10 @@ async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, k
 
 
 def _completion(request: dict[str, Any]) -> dict[str, Any]:
-    asked = json.loads(request["messages"][-1]["content"])
-    parts = asked["answer"]
-    quote = " ".join((parts if isinstance(parts, str) else parts[0]).split()[:_QUOTED_WORDS])
-    judged = [
-        {"id": item["id"], "quote": quote, "reason": "The answer speaks of something else.", "verdict": "missing"}
-        for item in asked["rubric"]
-    ]
-    said = {
-        "criteria": judged,
-        "manipulation": False,
-        "feedback": "Say what each part is for.",
-        "strengths": [],
-        "gaps": ["What was asked for"],
-        "misconceptions": [],
-        "unlisted": [],
-    }
-    message = {"role": "assistant", "content": json.dumps(said), "refusal": None}
+    last = request["messages"][-1]["content"]
+    # Others send a list of one text.
+    text = last if isinstance(last, str) else last[0]["text"]
+    message = {"role": "assistant", "content": json.dumps(_said(text)), "refusal": None}
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
@@ -119,6 +109,35 @@ def _completion(request: dict[str, Any]) -> dict[str, Any]:
         "model": MODEL,
         "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
         "usage": {"prompt_tokens": 900, "completion_tokens": 250, "total_tokens": 1150},
+    }
+
+
+def _said(text: str) -> dict[str, Any]:
+    """What a judge says to Viva, and to the graders that it is held against: as long a reason of each criterion."""
+    if text.startswith("{"):
+        return _judged(json.loads(text))
+    if listed := _LISTED.findall(text):
+        judged = [{"criterion_id": id_, "criterion_status": "UNMET", "explanation": _REASON} for id_ in listed]
+        return {"judgments": judged}
+    if _STEPS in text:
+        return {
+            "steps": ["Look for the point in the answer.", "Compare what is said with it.", "Judge how much is there."]
+        }
+    return {"score": 3, "reason": _REASON}
+
+
+def _judged(asked: dict[str, Any]) -> dict[str, Any]:
+    parts = asked["answer"]
+    quote = " ".join((parts if isinstance(parts, str) else parts[0]).split()[:_QUOTED_WORDS])
+    judged = [{"id": item["id"], "quote": quote, "reason": _REASON, "verdict": "missing"} for item in asked["rubric"]]
+    return {
+        "criteria": judged,
+        "manipulation": False,
+        "feedback": "Say what each part is for.",
+        "strengths": [],
+        "gaps": ["What was asked for"],
+        "misconceptions": [],
+        "unlisted": [],
     }
 
 

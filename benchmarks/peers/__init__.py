@@ -1,0 +1,1 @@
+"""Other graders, each in an environment of its own: see `benchmarks.beside_others`."""
