@@ -140,7 +140,7 @@ def _peer(name: str, pinned: str, script: str, folder: Path, file: Path) -> Ran:
     program = Path(__file__).parent / "peers" / f"{script}.py"
     with judge(kept) as judge_:
         quiet = {"DEEPEVAL_TELEMETRY_OPT_OUT": "YES", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "HOME": str(folder)}
-        command = [environment / "bin" / "python", program, file, judge_.base_url, MODEL, str(IN_FLIGHT)]
+        command = [str(environment / "bin" / "python"), str(program), str(file), judge_.base_url, MODEL, str(IN_FLIGHT)]
         done = subprocess.run(
             command,
             check=True,
