@@ -42,6 +42,7 @@ from app.db.key_store import SqlKeyStore
 from app.db.repeat_store import SqlRepeatStore
 from app.db.review_store import SqlReviewStore
 from app.db.screening_store import SqlScreeningStore
+from app.db.upload_store import SqlUploadStore
 from app.db.webhook_store import JOB as WEBHOOK
 from app.db.webhook_store import SqlWebhookStore
 from app.errors import AppError, InvalidInput
@@ -72,6 +73,7 @@ from app.review.audit_sample import AuditSample
 from app.review.service import ReviewService
 from app.review.shelving import KeptShelf, MomentaryShelf
 from app.screening.service import ScreeningService
+from app.screening.uploads import Uploads
 from app.telemetry.job_runs import watched
 from app.webhooks.addresses import Guard
 from app.webhooks.http_sender import HttpSender, resolve
@@ -142,6 +144,7 @@ class Services:
     wishes: Wishes
     reviews: ReviewService
     screenings: ScreeningService
+    uploads: Uploads
     banks: BankCatalogue
     index: BankIndex
     indexer: Indexer
@@ -275,6 +278,13 @@ async def build_services(
             wishes=Wishes(records.interviews, interviews, clock=clock),
             reviews=records.reviews,
             screenings=records.screenings,
+            uploads=Uploads(
+                SqlUploadStore(records.database),
+                records.screenings,
+                clock=clock,
+                model=settings.llm_model,
+                prices=prices(settings),
+            ),
             banks=records.banks,
             index=index,
             indexer=indexer,
@@ -294,7 +304,7 @@ async def build_services(
         stack.push_async_callback(_cancelled, _in_background(_keep_indexed(services, begin), "indexing"))
         stack.push_async_callback(_cancelled, _in_background(_keep_shelved(shelf, begin), "keeping exemplars"))
         if background:
-            swept = _in_background(_keep_swept(services.screenings, begin), "removing candidates")
+            swept = _in_background(_keep_swept(services, begin), "removing candidates")
             stack.push_async_callback(_cancelled, swept)
             stack.push_async_callback(_cancelled, _in_background(_carry_on(services, begin), "start of the jobs"))
             stack.push_async_callback(records.jobs.stop)
@@ -578,13 +588,14 @@ def _in_background(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[
     return task
 
 
-async def _keep_swept(screenings: ScreeningService, begin: asyncio.Event | None) -> None:
-    """Remove candidates whose time is over, at once and then every hour."""
+async def _keep_swept(services: Services, begin: asyncio.Event | None) -> None:
+    """Remove candidates whose time is over, and files that nobody confirmed, at once and then every hour."""
     if begin is not None:
         await begin.wait()
     while True:
         try:
-            if gone := await screenings.sweep():
+            await services.uploads.sweep()
+            if gone := await services.screenings.sweep():
                 _log.info("candidates removed, their retention is over", candidates=gone)
         except (AppError, SQLAlchemyError) as error:
             # Another process was faster, or the database is away: the next look tells.

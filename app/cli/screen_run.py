@@ -179,21 +179,9 @@ class ScreenRun:
 
     async def _estimate(self, screening: "Screening", bank: "Bank", answers: Sequence["RecordedAnswer"]) -> "Estimate":
         from app.bootstrap import prices  # noqa: PLC0415 (slow to import)
-        from app.grading.grader import GradeRequest  # noqa: PLC0415 (slow to import)
-        from app.screening.pricing import estimate  # noqa: PLC0415 (slow to import)
+        from app.screening.pricing import estimate, requests_of  # noqa: PLC0415 (slow to import)
 
-        questions = {question.id: question for question in bank.questions()}
-        requests = (
-            GradeRequest(
-                question=questions[one.question_id].text,
-                criteria=questions[one.question_id].criteria,
-                parts=(one.text,),
-                question_id=one.question_id,
-                bank=screening.bank,
-                language=screening.language,
-            )
-            for one in answers
-        )
+        requests = requests_of(screening, bank, answers)
         return await estimate(requests, model=self.settings.llm_model, prices=prices(self.settings))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exi
 
 from app.access.tokens import link_digest, new_link
 from app.db import tables
+from app.db.candidate_decisions import add_decisions, decisions_about, newest_decisions
 from app.db.database import Database
 from app.db.interview_store import IDS_AT_A_TIME, Enqueue, batched, load_interview
 from app.db.rows import answer_row, entry_row, interview_row, part_row
@@ -18,6 +19,7 @@ from app.db.screening_rows import answer_state, screening_row, screening_value
 from app.errors import Conflict, NotFound
 from app.interviews.models import Answer, Interview, State, grade_wanted
 from app.screening.candidates import FileCandidate, Taken, interview_id, new_interview, with_answers
+from app.screening.decisions import CandidateDecision
 from app.screening.marks import AnswerState, CandidateState
 from app.screening.policy_file import policy_json
 from app.screening.screening import Progress, Screening, ScreeningState
@@ -166,6 +168,20 @@ class SqlScreeningStore:
 
     async def candidates(self, screening_id: str) -> Sequence[CandidateState]:
         return await self._database.read(lambda connection: _candidates(connection, screening_id))
+
+    async def decide(self, screening_id: str, decisions: Sequence[CandidateDecision]) -> int:
+        def decide(connection: Connection) -> int:
+            # Held so that two people who decide at once are taken one after the other.
+            _load(connection, screening_id, for_update=True)
+            return add_decisions(connection, screening_id, decisions)
+
+        return await self._database.write(decide)
+
+    async def decisions(self, screening_id: str) -> Mapping[str, CandidateDecision]:
+        return await self._database.read(lambda connection: newest_decisions(connection, screening_id))
+
+    async def decisions_about(self, interview_id: str) -> Sequence[CandidateDecision]:
+        return await self._database.read(lambda connection: decisions_about(connection, interview_id))
 
     async def progress(self, screening_id: str) -> Progress:
         return await self._database.read(lambda connection: _progress(connection, screening_id))

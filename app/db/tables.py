@@ -298,6 +298,33 @@ candidates = Table(
 )
 """Whose interview belongs to which screening."""
 
+candidate_decisions = Table(
+    "candidate_decisions",
+    metadata,
+    Column("interview_id", String(64), ForeignKey("candidates.interview_id", ondelete="CASCADE"), primary_key=True),
+    Column("serial", Integer, primary_key=True),
+    Column("decision_id", String(64), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("proposal", String(20), nullable=False),
+    Column("screening_version", Integer, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("interview_id", "decision_id"),
+)
+
+screening_files = Table(
+    "screening_files",
+    metadata,
+    _screening_id(primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("mapping", JSON, nullable=False),
+    Column("empty_is_blank", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""Files that wait to be confirmed."""
+
 api_keys = Table(
     "api_keys",
     metadata,

@@ -170,7 +170,7 @@ def _require(table: AnswerTable, by_field: Mapping[Field, str], *, is_wide: bool
         there = ", ".join(map(repr, map(shown, table.columns)))
         raise InvalidInput(
             f"{table.source}: no column is recognised as {' or '.join(missing)} (there are {there}); "
-            f"say which with --map COLUMN={missing[0]}, or name columns by the bank's questions."
+            f"say which (COLUMN={missing[0]}), or name columns by the bank's questions."
         )
 
 

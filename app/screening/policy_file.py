@@ -15,7 +15,8 @@ from rubric.bank import Bank, Question
 
 MAX_BYTES = 1_000_000
 Percent = Annotated[int, Field(ge=0, le=100)]
-Weight = Annotated[int, Field(ge=1, le=1000)]
+MOST_WEIGHT = 1000
+Weight = Annotated[int, Field(ge=1, le=MOST_WEIGHT)]
 T = TypeVar("T")
 _POLICY = TypeAdapter(Policy)
 

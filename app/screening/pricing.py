@@ -6,7 +6,7 @@ model's tokens are shorter than four characters.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from app.grading.critique import Critic, sendable
@@ -17,6 +17,9 @@ from app.llm.chat import Usage
 from app.llm.prices import Prices
 from app.llm.recorded_chat import WritingChat
 from app.llm.replies import CHARS_PER_TOKEN
+from app.screening.preview import RecordedAnswer
+from app.screening.screening import Screening
+from rubric.bank import Bank
 
 SECOND_LOOK_SHARE = 0.08
 """Answers that may be asked about once more; see `VIVA_LLM_ESCALATION`."""
@@ -63,6 +66,20 @@ class _Frame:
     requests: int
     chars: int
     max_tokens: int
+
+
+def requests_of(screening: Screening, bank: Bank, answers: Iterable[RecordedAnswer]) -> Iterator[GradeRequest]:
+    """These answers as they would be graded."""
+    questions = {question.id: question for question in bank.questions()}
+    for one in answers:
+        yield GradeRequest(
+            question=questions[one.question_id].text,
+            criteria=questions[one.question_id].criteria,
+            parts=(one.text,),
+            question_id=one.question_id,
+            bank=screening.bank,
+            language=screening.language,
+        )
 
 
 async def estimate(requests: Iterable[GradeRequest], *, model: str | None, prices: Prices | None) -> Estimate:

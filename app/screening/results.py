@@ -52,11 +52,23 @@ _PARQUET: Mapping[str, str] = {
     "decided": "number",
     "proposal": "text",
     "reasons": "texts",
+    "decision": "text",
+    "decided_by": "text",
+    "decided_at": "text",
+    "decision_reason": "text",
+    "decision_proposal": "text",
     "answers": "answers",
 }
 """Columns of a Parquet file, typed whatever the first records hold."""
 _PERCENT_DECIMALS = 1
-_WIDTHS = {"name": 28, "candidate": 24, "reasons": 60, "must_haves_missing": 48, "must_haves_open": 48}
+_WIDTHS = {
+    "name": 28,
+    "candidate": 24,
+    "reasons": 60,
+    "decision_reason": 40,
+    "must_haves_missing": 48,
+    "must_haves_open": 48,
+}
 Cell = str | int | float | None
 
 
@@ -112,6 +124,11 @@ _COLUMNS = (
     "ungraded",
     "proposal",
     "reasons",
+    "decision",
+    "decided_by",
+    "decided_at",
+    "decision_reason",
+    "decision_proposal",
     "must_haves_met",
     "must_haves_missing",
     "must_haves_open",
@@ -140,6 +157,7 @@ def _flat(results: Results, place: int, one: Standing) -> list[Cell]:
         one.ungraded,
         one.proposal.value,
         " ".join(one.reasons),
+        *_decision(results, one).values(),
         len(musts.met),
         "; ".join(_criteria(results.bank, musts.missing)),
         "; ".join(_criteria(results.bank, musts.open)),
@@ -187,7 +205,20 @@ def _record(results: Results, place: int, one: Standing) -> dict[str, Any]:
         "decided": one.decided,
         "proposal": one.proposal.value,
         "reasons": list(one.reasons),
+        **_decision(results, one),
         "answers": [_answer(one, question_id) for question_id in screening.policy.questions],
+    }
+
+
+def _decision(results: Results, one: Standing) -> dict[str, str | None]:
+    """What a person decided; nothing where nobody has."""
+    found = results.decisions.get(one.candidate.interview_id)
+    return {
+        "decision": found.kind.value if found else None,
+        "decided_by": found.who if found else None,
+        "decided_at": found.at.isoformat() if found else None,
+        "decision_reason": found.reason if found else None,
+        "decision_proposal": found.proposal.value if found else None,
     }
 
 

@@ -3,14 +3,16 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from app.banks.catalogue import BankVersion
 from app.errors import Conflict, InvalidInput
 from app.grading.normalise import clean
 from app.interviews.service import Versions
 from app.screening.candidates import FileCandidate, Taken, by_person
+from app.screening.decisions import CandidateDecision, DisposalWanted, disposed
 from app.screening.flips import NO_MARKS, Flips, flips
 from app.screening.likeness import AlikeGroup, alike
 from app.screening.marks import Mark
@@ -30,11 +32,16 @@ RETENTION_OVER = "the screening's retention is over"
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everybody's standing, with what is needed to tell it."""
+    """Everybody's standing, with what is needed to tell it.
+
+    Attributes:
+        decisions: What people decided, by interview id; none about whoever is still undecided.
+    """
 
     screening: Screening
     bank: Bank
     standings: tuple[Standing, ...]
+    decisions: Mapping[str, CandidateDecision] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +185,22 @@ class ScreeningService:
         """Everybody's standing as it is now; raises NotFound."""
         screening = await self.store.load(screening_id)
         candidates = await self.store.candidates(screening_id)
-        return Results(screening, await self.bank(screening), ranking(screening.policy, candidates))
+        # Thousands of candidates take a while, in which live interviews go on.
+        standings = await asyncio.to_thread(ranking, screening.policy, candidates)
+        return Results(screening, await self.bank(screening), standings, await self.store.decisions(screening_id))
+
+    async def dispose(self, screening_id: str, wanted: DisposalWanted) -> int:
+        """Record what a person decides about candidates, with what the machine proposes beside it.
+
+        The same delivery again changes nothing. Gives how many decisions are new.
+
+        Raises:
+            NotFound: There is no such screening.
+            InvalidInput: See `disposed`.
+        """
+        results = await self.results(screening_id)
+        decisions = disposed(wanted, results.screening, results.standings, self._clock())
+        return await self.store.decide(screening_id, decisions)
 
     async def alike(self, screening_id: str) -> tuple[AlikeGroup, ...]:
         """Answers of different candidates that are nearly the same in their wording; raises NotFound."""

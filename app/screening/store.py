@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from app.screening.candidates import FileCandidate, Taken
+from app.screening.decisions import CandidateDecision
 from app.screening.marks import CandidateState
 from app.screening.screening import Progress, Screening, ScreeningState
 from rubric.bank import Bank
@@ -72,6 +73,22 @@ class ScreeningStore(Protocol):
 
     async def candidates(self, screening_id: str) -> Sequence[CandidateState]:
         """Everybody in the order they came, with what is known of each answer."""
+        ...
+
+    async def decide(self, screening_id: str, decisions: Sequence[CandidateDecision]) -> int:
+        """Add decisions about its candidates that are not there yet, by their ids; gives how many these were.
+
+        Raises:
+            NotFound: Somebody is not in the screening any more; nothing was added.
+        """
+        ...
+
+    async def decisions(self, screening_id: str) -> Mapping[str, CandidateDecision]:
+        """The newest decision about each candidate, by interview id."""
+        ...
+
+    async def decisions_about(self, interview_id: str) -> Sequence[CandidateDecision]:
+        """Everything that was decided about a candidate, oldest first."""
         ...
 
     async def progress(self, screening_id: str) -> Progress:
