@@ -1,5 +1,7 @@
 """The interview of the browser, in a terminal: what is printed, what is typed, and where the interview is held."""
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -35,6 +37,9 @@ from app.locale.catalogue import ENGLISH, translated
 if TYPE_CHECKING:
     from rich.console import Console
 
+GRADES_WITHIN_S = 10.0
+"""How long the end of a practice interview waits for its last marks."""
+LOOK_EVERY_S = 0.1
 _MARKS = {"covered": "✓", "partial": "~", "missing": "–", "contradicted": "✗", "unknown": "?"}
 
 
@@ -155,10 +160,20 @@ class TerminalChat:
             turn = await self._answered(talk, turn, entered)
         if turn.is_over:
             self.ended = True
+            if turn.mode is Mode.PRACTICE and turn.state is State.FINISHED:
+                await self._last_grades(talk)
             forget_link(self.settings, self.interview_id)
             self._print(where)
         else:
             self.tell_way_back()
+
+    async def _last_grades(self, talk: Talk) -> None:
+        """Show the ledgers that were still being made, for as long as somebody waits; the report has them all."""
+        answered = sum(bool(answer.text) for answer in await talk.answers())
+        ends = time.monotonic() + GRADES_WITHIN_S
+        while len(grades := await talk.grades()) < answered and time.monotonic() < ends:
+            await asyncio.sleep(LOOK_EVERY_S)
+        self._show_grades(grades)
 
     async def _entered(self, turn: Turn) -> Entered:
         if turn.state is State.CONSENT:
