@@ -5,8 +5,9 @@ grader and the jobs; `build_grader` grades inline rubrics with neither database 
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -83,6 +84,7 @@ from vectorstore.chroma import ChromaStore, collection_name
 from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
 from vectorstore.cross_encoder import CrossEncoderEntailment
 from vectorstore.embeddings import Embedder
+from vectorstore.errors import EmbedderUnavailable
 from vectorstore.entailment import Entailment
 from vectorstore.model_files import BUNDLED
 from vectorstore.openai_embeddings import OpenAIEmbedder
@@ -556,7 +558,24 @@ async def _keep_indexed(services: Services, begin: asyncio.Event | None) -> None
     services.embedder.start_loading()
     if services.entailment is not None:
         services.entailment.start_loading()
-    await services.indexer.run()
+    looking = asyncio.create_task(services.indexer.run())
+    try:
+        with suppress(EmbedderUnavailable):
+            await services.embedder.load()
+        await asyncio.to_thread(_settle_memory)
+        await looking
+    finally:
+        looking.cancel()
+
+
+def _settle_memory() -> None:
+    """Take what was loaded out of the garbage collector's rounds.
+
+    Libraries and models are a million objects that never go; looking through them holds everybody up for half a second,
+    every few seconds under load.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def _carry_on(services: Services, begin: asyncio.Event | None) -> None:
