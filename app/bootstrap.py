@@ -84,8 +84,8 @@ from vectorstore.chroma import ChromaStore, collection_name
 from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
 from vectorstore.cross_encoder import CrossEncoderEntailment
 from vectorstore.embeddings import Embedder
-from vectorstore.errors import EmbedderUnavailable
 from vectorstore.entailment import Entailment
+from vectorstore.errors import EmbedderUnavailable
 from vectorstore.model_files import BUNDLED
 from vectorstore.openai_embeddings import OpenAIEmbedder
 from vectorstore.ownership import Ownership
@@ -99,6 +99,8 @@ _STAYS, _STAY = "interview deleted since then stays", "interviews deleted since 
 FAILURES = "300/minute"
 """Requests without a token that holds, from one address: enough for a crowd of people with closed links behind it."""
 SWEEP_EVERY_S = 3600
+GC_ROUNDS = (10_000, 20, 50)
+"""New objects to a round of the youngest, and rounds of one age to a round of the next, once everything is loaded."""
 PATIENCE_S = 4.0
 """How long a turn waits for a model that is still loading before it says "one moment"."""
 
@@ -576,6 +578,7 @@ def _settle_memory() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GC_ROUNDS)
 
 
 async def _carry_on(services: Services, begin: asyncio.Event | None) -> None:

@@ -1,7 +1,6 @@
 """The interview of the browser, in a terminal: what is printed, what is typed, and where the interview is held."""
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -37,9 +36,8 @@ from app.locale.catalogue import ENGLISH, translated
 if TYPE_CHECKING:
     from rich.console import Console
 
-GRADES_WITHIN_S = 10.0
+LAST_LOOKS, LOOK_EVERY_S = 100, 0.1
 """How long the end of a practice interview waits for its last marks."""
-LOOK_EVERY_S = 0.1
 _MARKS = {"covered": "✓", "partial": "~", "missing": "–", "contradicted": "✗", "unknown": "?"}
 
 
@@ -170,8 +168,9 @@ class TerminalChat:
     async def _last_grades(self, talk: Talk) -> None:
         """Show the ledgers that were still being made, for as long as somebody waits; the report has them all."""
         answered = sum(bool(answer.text) for answer in await talk.answers())
-        ends = time.monotonic() + GRADES_WITHIN_S
-        while len(grades := await talk.grades()) < answered and time.monotonic() < ends:
+        for _ in range(LAST_LOOKS):
+            if len(grades := await talk.grades()) >= answered:
+                break
             await asyncio.sleep(LOOK_EVERY_S)
         self._show_grades(grades)
 
