@@ -5,9 +5,8 @@ grader and the jobs; `build_grader` grades inline rubrics with neither database 
 """
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -85,7 +84,6 @@ from vectorstore.chroma_client import ChromaServer, EmbeddedChroma
 from vectorstore.cross_encoder import CrossEncoderEntailment
 from vectorstore.embeddings import Embedder
 from vectorstore.entailment import Entailment
-from vectorstore.errors import EmbedderUnavailable
 from vectorstore.model_files import BUNDLED
 from vectorstore.openai_embeddings import OpenAIEmbedder
 from vectorstore.ownership import Ownership
@@ -99,8 +97,6 @@ _STAYS, _STAY = "interview deleted since then stays", "interviews deleted since 
 FAILURES = "300/minute"
 """Requests without a token that holds, from one address: enough for a crowd of people with closed links behind it."""
 SWEEP_EVERY_S = 3600
-GC_ROUNDS = (10_000, 20, 50)
-"""New objects to a round of the youngest, and rounds of one age to a round of the next, once everything is loaded."""
 PATIENCE_S = 4.0
 """How long a turn waits for a model that is still loading before it says "one moment"."""
 
@@ -560,25 +556,7 @@ async def _keep_indexed(services: Services, begin: asyncio.Event | None) -> None
     services.embedder.start_loading()
     if services.entailment is not None:
         services.entailment.start_loading()
-    looking = asyncio.create_task(services.indexer.run())
-    try:
-        with suppress(EmbedderUnavailable):
-            await services.embedder.load()
-        await asyncio.to_thread(_settle_memory)
-        await looking
-    finally:
-        looking.cancel()
-
-
-def _settle_memory() -> None:
-    """Take what was loaded out of the garbage collector's rounds.
-
-    Libraries and models are a million objects that never go; looking through them holds everybody up for half a second,
-    every few seconds under load.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_ROUNDS)
+    await services.indexer.run()
 
 
 async def _carry_on(services: Services, begin: asyncio.Event | None) -> None:

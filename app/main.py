@@ -131,6 +131,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 async def _serve(settings: Settings, bound: "socket", token: OperatorToken) -> None:
     from app.bootstrap import build_services  # noqa: PLC0415 (as in create_app)
+    from app.cli.resident import settling  # noqa: PLC0415 (slow to import)
     from app.cli.serving import Stoppable  # noqa: PLC0415 (slow to import)
     from app.logs import set_up  # noqa: PLC0415 (slow to import)
 
@@ -142,7 +143,8 @@ async def _serve(settings: Settings, bound: "socket", token: OperatorToken) -> N
             for line in (services.schema_note, _welcome(settings, token)):
                 if line:
                     typer.echo(line)
-            await server.serve(create_app(settings, services), bound, started, services.stopping)
+            async with settling(services.embedder, started):
+                await server.serve(create_app(settings, services), bound, started, services.stopping)
 
 
 def _welcome(settings: Settings, token: OperatorToken) -> str:

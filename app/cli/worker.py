@@ -69,6 +69,7 @@ def require_servers(settings: "Settings", who: str) -> None:
 async def _work(settings: "Settings", bound: "socket | None") -> None:
     # Assembly takes longer to import than `viva --help` may.
     from app.bootstrap import build_services  # noqa: PLC0415 (slow to import)
+    from app.cli.resident import settling  # noqa: PLC0415 (slow to import)
     from app.cli.worker_metrics import metrics_served  # noqa: PLC0415 (slow to import)
 
     stop = asyncio.Event()
@@ -77,6 +78,7 @@ async def _work(settings: "Settings", bound: "socket | None") -> None:
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(build_services(settings, owner="viva worker", background=True))
+        await stack.enter_async_context(settling(services.embedder))
         if bound is not None:
             await stack.enter_async_context(metrics_served(services, bound))
         for line in (services.schema_note, f"Viva's worker is ready: {settings.jobs_concurrency} answers at a time."):
