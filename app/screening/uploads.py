@@ -1,7 +1,7 @@
 """Files on their way into a screening: kept from the look at them until somebody confirms, so that nothing is sent twice."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,7 +12,7 @@ from app.llm.prices import Prices
 from app.screening.answer_table import SUFFIXES, AnswerTable, parse_table
 from app.screening.candidates import Taken
 from app.screening.mapping import ColumnMapping, propose
-from app.screening.policy_file import as_written, resolved
+from app.screening.policy import Policy
 from app.screening.preview import Preview, RecordedAnswer, preview
 from app.screening.pricing import Estimate, estimate, requests_of
 from app.screening.screening import Screening, ScreeningState
@@ -162,7 +162,7 @@ class Uploads:
         """What the file that waits would bring; raises NotFound where none does."""
         upload = await self._found(screening.id)
         bank = await self._screenings.bank(screening)
-        found = await asyncio.to_thread(_look, upload, bank, _counting(screening, bank))
+        found = await asyncio.to_thread(_look, upload, bank, screening.policy.questions)
         if found.preview is None:
             return found
         known = await self._screenings.store.texts(screening.id)
@@ -183,17 +183,14 @@ class Uploads:
         self._require_open(screening)
         upload = await self._found(screening_id)
         bank = await self._screenings.bank(screening)
-        found = await asyncio.to_thread(_look, upload, bank, _counting(screening, bank))
+        found = await asyncio.to_thread(_look, upload, bank, screening.policy.questions)
         if found.preview is None:
             raise InvalidInput(found.trouble)
         if not found.preview.answers:
             raise InvalidInput(f"{upload.source} has no answer that can be graded; map its columns otherwise.")
         if screening.state is ScreeningState.DRAFT:
             answered = {one.question_id for one in found.preview.answers}
-            rules = as_written(screening.policy).model_copy(
-                update={"questions": [id_ for id_ in screening.policy.questions if id_ in answered], "must_haves": None}
-            )
-            draft = replace(screening, policy=resolved(rules, bank))
+            draft = replace(screening, policy=_narrowed(screening.policy, answered))
             await self._screenings.store.revise(draft, self._clock())
             screening = await self._screenings.activate(screening_id)
         taken = await self._screenings.take(screening, found.preview)
@@ -225,11 +222,14 @@ class Uploads:
             raise Conflict(f"The screening {screening.name} takes no more answers; begin another one.")
 
 
-def _counting(screening: Screening, bank: Bank) -> Sequence[str]:
-    """Ids of the questions whose answers are taken: of a draft all that can be graded, as the file says which count."""
-    if screening.state is not ScreeningState.DRAFT:
-        return screening.policy.questions
-    return [question.id for question in bank.questions() if question.criteria]
+def _narrowed(policy: Policy, answered: Set[str]) -> Policy:
+    """The rules without the questions that nobody was asked."""
+    return replace(
+        policy,
+        questions=tuple(id_ for id_ in policy.questions if id_ in answered),
+        weights={id_: weight for id_, weight in policy.weights.items() if id_ in answered},
+        must_haves=tuple(must for must in policy.must_haves if must.question_id in answered),
+    )
 
 
 def _look(upload: Upload, bank: Bank, questions: Sequence[str]) -> Look:

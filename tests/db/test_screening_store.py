@@ -11,6 +11,7 @@ from app.db import tables
 from app.db.database import Database
 from app.db.interview_store import SqlInterviewStore
 from app.db.screening_store import SqlScreeningStore
+from app.db.upload_store import SqlUploadStore
 from app.errors import Conflict, NotFound
 from app.grading.outcome import Graded
 from app.interviews.models import Ending, GradeRecord, Script, State
@@ -19,10 +20,12 @@ from app.jobs.enqueueing import enqueue
 from app.jobs.records import open_count
 from app.reports.report import build_report
 from app.screening.candidates import Taken, interview_id
+from app.screening.decisions import CandidateDecision
 from app.screening.marks import mark_of
-from app.screening.ranking import ranking, standing
+from app.screening.ranking import Proposal, ranking, standing
 from app.screening.screening import ScreeningState
 from app.screening.service import ScreeningService
+from app.screening.uploads import Upload
 from tests.interviews.fakes import START, Clock, OneBank, PhraseTurns, QuotingReader
 from tests.screening.values import BANK, REF, a_policy, a_screening, looked_through, people
 
@@ -288,3 +291,74 @@ async def test_a_deadline_that_has_passed_ends_a_screening(store: SqlScreeningSt
     await store.create(late)
     with pytest.raises(Conflict, match="takes no more answers"):
         await screenings.take(late, looked_through("candidate,question,answer\np1,store,In S3.\n"))
+
+
+def a_decision(interview: str, kind: Proposal, id_: str = "cd-1", reason: str = STRANGE) -> CandidateDecision:
+    return CandidateDecision(
+        id=id_,
+        interview_id=interview,
+        kind=kind,
+        proposal=Proposal.LOOK,
+        screening_version=1,
+        who="Grace",
+        reason=reason,
+        at=LATER,
+    )
+
+
+async def test_the_newest_decision_about_a_candidate_counts_and_the_earlier_ones_stay(store: SqlScreeningStore) -> None:
+    await store.take(a_screening(), BANK, people(*ANSWERS), START)
+    first, second = (candidate.interview_id for candidate in await store.candidates("sc-1"))
+    both = [a_decision(first, Proposal.DECLINE), a_decision(second, Proposal.DECLINE)]
+    assert await store.decide("sc-1", both) == 2
+    assert await store.decide("sc-1", both) == 0  # the same delivery again
+    later = a_decision(first, Proposal.ADVANCE, "cd-2", "Read again.")
+    assert await store.decide("sc-1", [later]) == 1
+    assert await store.decisions("sc-1") == {first: later, second: both[1]}
+    assert await store.decisions_about(first) == [both[0], later]
+
+
+async def test_nothing_is_decided_where_somebody_is_gone_or_in_another_screening(store: SqlScreeningStore) -> None:
+    await store.take(a_screening(), BANK, people(*ANSWERS), START)
+    first, _ = (candidate.interview_id for candidate in await store.candidates("sc-1"))
+    with pytest.raises(NotFound, match="nothing was decided"):
+        await store.decide("sc-1", [a_decision(first, Proposal.DECLINE), a_decision("iv-gone", Proposal.DECLINE)])
+    await store.create(replace(a_screening(), id="sc-2"))
+    with pytest.raises(NotFound):
+        await store.decide("sc-2", [a_decision(first, Proposal.DECLINE)])
+    assert await store.decisions("sc-1") == {}
+
+
+async def test_decisions_go_with_the_candidate(database: Database, store: SqlScreeningStore) -> None:
+    await store.take(a_screening(), BANK, people(*ANSWERS), START)
+    first, second = (candidate.interview_id for candidate in await store.candidates("sc-1"))
+    await store.decide("sc-1", [a_decision(first, Proposal.DECLINE), a_decision(second, Proposal.ADVANCE)])
+    interviews = SqlInterviewStore(database, enqueue=enqueue)
+    await interviews.delete(first, reason="asked for", at=LATER)
+    assert list(await store.decisions("sc-1")) == [second]
+    await store.delete("sc-1", reason="over", at=LATER)
+    assert await count(database, "candidate_decisions") == 0
+
+
+def an_upload(screening_id: str = "sc-1", **more: object) -> Upload:
+    fields = {"source": STRANGE, "content": b"\x00candidate,\xff", "at": START, **more}
+    return Upload(screening_id=screening_id, **fields)  # type: ignore[arg-type]
+
+
+async def test_a_file_waits_until_it_is_taken_replaced_or_too_old(database: Database, store: SqlScreeningStore) -> None:
+    uploads = SqlUploadStore(database)
+    with pytest.raises(NotFound):
+        await uploads.keep(an_upload("sc-none"))
+    await uploads.keep(an_upload())
+    changed = an_upload(mapping=("a=b=candidate",), empty_is_blank=True, at=LATER)
+    await uploads.keep(changed)
+    assert await uploads.find("sc-1") == changed
+    assert await uploads.waiting() == {"sc-1"}
+    assert await uploads.sweep(LATER) == 0
+    assert await uploads.sweep(LATER + timedelta(seconds=1)) == 1
+    assert await uploads.find("sc-1") is None
+    await uploads.keep(changed)
+    await uploads.drop("sc-1")
+    await uploads.keep(changed)
+    await store.delete("sc-1", reason="over", at=LATER)
+    assert await count(database, "screening_files") == 0
