@@ -38,6 +38,7 @@ from app.db.database import Database
 from app.db.engine import make_engine, sqlite_file
 from app.db.exemplar_texts import SqlExemplarTexts
 from app.db.interview_store import SqlInterviewStore
+from app.db.invitation_store import SqlInvitationStore
 from app.db.key_store import SqlKeyStore
 from app.db.repeat_store import SqlRepeatStore
 from app.db.review_store import SqlReviewStore
@@ -69,9 +70,11 @@ from app.llm.endpoint import DEFAULT_BASE_URL
 from app.llm.openai_chat import OpenAIChat
 from app.llm.prices import Prices
 from app.llm.reply_cache import SqliteReplyCache
+from app.mail.smtp import MailServer, SmtpSender
 from app.review.audit_sample import AuditSample
 from app.review.service import ReviewService
 from app.review.shelving import KeptShelf, MomentaryShelf
+from app.screening.inviting import Inviting
 from app.screening.service import ScreeningService
 from app.screening.uploads import Uploads
 from app.telemetry.job_runs import watched
@@ -97,6 +100,7 @@ _STAYS, _STAY = "interview deleted since then stays", "interviews deleted since 
 FAILURES = "300/minute"
 """Requests without a token that holds, from one address: enough for a crowd of people with closed links behind it."""
 SWEEP_EVERY_S = 3600
+TELL_EVERY_S = 30
 PATIENCE_S = 4.0
 """How long a turn waits for a model that is still loading before it says "one moment"."""
 
@@ -122,6 +126,7 @@ class Records:
     interviews: SqlInterviewStore
     reviews: ReviewService
     screenings: ScreeningService
+    inviting: Inviting
     keys: Keys
     jobs: Jobs
     clock: Clock
@@ -145,6 +150,7 @@ class Services:
     reviews: ReviewService
     screenings: ScreeningService
     uploads: Uploads
+    inviting: Inviting
     banks: BankCatalogue
     index: BankIndex
     indexer: Indexer
@@ -201,13 +207,23 @@ async def open_records(settings: Settings, clock: Clock = utc_now) -> AsyncItera
         banks = BankCatalogue(SqlBankStore(database), clock)
         if not await banks.refs():
             await _import_bundled(banks)
+        screenings = ScreeningService(SqlScreeningStore(database, enqueue=enqueue), banks, clock=clock)
         yield Records(
             settings=settings,
             database=database,
             banks=banks,
             interviews=SqlInterviewStore(database, enqueue=enqueue),
             reviews=ReviewService(SqlReviewStore(database), banks, clock),
-            screenings=ScreeningService(SqlScreeningStore(database, enqueue=enqueue), banks, clock=clock),
+            screenings=screenings,
+            inviting=Inviting(
+                SqlInvitationStore(database),
+                screenings.store,
+                banks,
+                clock=clock,
+                link_lasts=_link_lasts(settings),
+                people_url=settings.people_url,
+                keeps_addresses=settings.smtp_url is not None,
+            ),
             keys=Keys(SqlKeyStore(database), clock),
             jobs=_jobs(settings, database),
             clock=clock,
@@ -266,7 +282,7 @@ async def build_services(
             max_answer_chars=settings.max_answer_chars,
             patience_s=PATIENCE_S,
             quiet_s=settings.quiet_s,
-            link_lasts=timedelta(days=settings.link_days) if settings.link_days else None,
+            link_lasts=_link_lasts(settings),
             is_sampled=audit_sample(settings).holds,
             forget=partial(forget_link, settings),
             gathering=GatheringReader(grader),
@@ -285,6 +301,7 @@ async def build_services(
                 model=settings.llm_model,
                 prices=prices(settings),
             ),
+            inviting=records.inviting,
             banks=records.banks,
             index=index,
             indexer=indexer,
@@ -306,6 +323,8 @@ async def build_services(
         if background:
             swept = _in_background(_keep_swept(services, begin), "removing candidates")
             stack.push_async_callback(_cancelled, swept)
+            told = _in_background(_keep_told(services.screenings, begin), "telling completed screenings")
+            stack.push_async_callback(_cancelled, told)
             stack.push_async_callback(_cancelled, _in_background(_carry_on(services, begin), "start of the jobs"))
             stack.push_async_callback(records.jobs.stop)
         yield services
@@ -341,6 +360,20 @@ async def open_regrader(settings: Settings, records: Records) -> AsyncIterator[R
         exemplars = _momentary_shelf(records.database, embedder, stack) if settings.exemplars else None
         grader = await _grader(settings, embedder, rubrics, _entailment(settings, stack), stack, exemplars)
         yield Regrader(grader, settings.llm_model)
+
+
+@asynccontextmanager
+async def open_mail(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[SmtpSender]:
+    """Sends letters to candidates.
+
+    Raises:
+        InvalidInput: The settings name no mail server that can be used.
+    """
+    sender = SmtpSender(MailServer.of(settings), clock)
+    try:
+        yield sender
+    finally:
+        await sender.aclose()
 
 
 @asynccontextmanager
@@ -601,6 +634,22 @@ async def _keep_swept(services: Services, begin: asyncio.Event | None) -> None:
             # Another process was faster, or the database is away: the next look tells.
             _log.warning("candidates could not be removed", error=type(error).__name__)
         await asyncio.sleep(SWEEP_EVERY_S)
+
+
+async def _keep_told(screenings: ScreeningService, begin: asyncio.Event | None) -> None:
+    """Announce screenings that are completed: whatever completed one, a look some seconds later sees it."""
+    if begin is not None:
+        await begin.wait()
+    while True:
+        try:
+            await screenings.tell_completed()
+        except (AppError, SQLAlchemyError) as error:
+            _log.warning("completed screenings could not be told", error=type(error).__name__)
+        await asyncio.sleep(TELL_EVERY_S)
+
+
+def _link_lasts(settings: Settings) -> timedelta | None:
+    return timedelta(days=settings.link_days) if settings.link_days else None
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

@@ -144,6 +144,12 @@ class Settings(BaseSettings):
         description="Requests that an API key may send to each server process, such as 600/minute or 20/second.",
     )
 
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server that invitations and reminders are sent by, such as smtps://user:password@mail.example.org:465; candidates' addresses are kept only where it is set.",
+    )
+    mail_from: str | None = Field(None, description="Address that they come from, such as jobs@example.org.")
+
     max_answer_chars: int = Field(
         6000, ge=200, le=100_000, description="Longest reply a candidate can send; said beforehand, never cut."
     )
@@ -174,6 +180,11 @@ class Settings(BaseSettings):
         """The address under which programs on this machine reach the server."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)  # noqa: S104 (recognised)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def people_url(self) -> str:
+        """The address under which people reach the server, without a closing slash."""
+        return (self.public_url or self.local_url).rstrip("/")
 
     @property
     def hosts_inside(self) -> frozenset[str]:

@@ -37,6 +37,10 @@ CONSTANTS = {
         *("MEANINGS", "OWN_MEANINGS", "HOW_TO_ANSWER", "HELP", "FOUND", "LOOKING_BACK"),
         *("NEW_ANSWER", "WHICH_QUESTION", "NOTHING_KEPT", "LEFT_ALONE"),
     },
+    "app/screening/letters.py": {
+        *("INVITATION_SUBJECT", "REMINDER_SUBJECT", "GREETING", "INVITATION", "REMINDER"),
+        *("LINK", "UNTIL", "FOR_EVER", "REPLACES", "QUESTIONS"),
+    },
     "app/web/chat.py": {"NOT_TICKED"},
     "app/web/chat_view.py": {"QUIET_COMMANDS"},
     "app/web/error_pages.py": {"HEADINGS", "BACK", "FIRST_PAGE", "_WRONG", "_BUG", "_SENTENCES"},
@@ -51,7 +55,7 @@ def _below(*patterns: str) -> tuple[str, ...]:
     return tuple(path.relative_to(ROOT).as_posix() for pattern in patterns for path in sorted(ROOT.glob(pattern)))
 
 
-SPEAKING = _below("app/interviews/*.py", "app/web/*.py", "app/cli/*.py")
+SPEAKING = _below("app/interviews/*.py", "app/screening/letters.py", "app/web/*.py", "app/cli/*.py")
 REFUSING = _below("app/interviews/*.py", "app/web/chat.py", "app/web/receipt.py", "app/db/interview_store.py")
 """Modules whose errors a candidate may read."""
 TEMPLATES = _below("app/web/templates/*.html")

@@ -9,14 +9,26 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from app.api import about, banks, grading, interviews, keys, metrics, requests, reviews, screenings, webhooks
+from app.api import (
+    about,
+    banks,
+    grading,
+    interviews,
+    invitations,
+    keys,
+    metrics,
+    requests,
+    reviews,
+    screenings,
+    webhooks,
+)
 from app.api.document import document
 from app.api.problems import ANYWHERE, problem_of, problems
 
 PREFIX = "/api/v1"
 VERSION = version("viva")
 router = APIRouter(prefix=PREFIX, responses=problems(*ANYWHERE))
-for room in (banks, interviews, requests, reviews, screenings, grading, keys, webhooks, about):
+for room in (banks, interviews, requests, reviews, screenings, invitations, grading, keys, webhooks, about):
     router.include_router(room.router)
 
 

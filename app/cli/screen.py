@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli import screen_invite
 from app.cli.screen_run import RunWanted, ScreenRun, end
 from app.cli.settings import read_settings
 from app.cli.terminal import safe
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from app.screening.service import Results
 
 commands = typer.Typer(
-    no_args_is_help=True, help="Screenings of many candidates: run, list, status, results, export, change."
+    no_args_is_help=True, help="Screenings of many candidates: run, new, invite, list, status, results, export, change."
 )
 
 ScreeningId = Annotated[str, typer.Argument(metavar="ID", help="As `viva screen list` shows it.")]
@@ -306,6 +307,13 @@ def example(
         target.write_bytes(source.joinpath(name).read_bytes())
     answers, policy = (folder / name for name in _EXAMPLE)
     typer.echo(f"viva screen run {answers} --bank aws_data_engineer --policy {policy}")
+
+
+commands.command()(screen_invite.new)
+commands.command()(screen_invite.invite)
+commands.command()(screen_invite.invitations)
+commands.command()(screen_invite.remind)
+commands.command()(screen_invite.revoke)
 
 
 async def _results(screening_id: str) -> "Results":

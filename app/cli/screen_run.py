@@ -252,5 +252,7 @@ def _remarks(taken: "Taken") -> list[str]:
     if taken.erased:
         said.append(f"{taken.erased:,} candidates were deleted before and stay so.")
     if taken.closed:
-        said.append(f"{taken.closed:,} candidates have withdrawn or are graded by people; nothing was added for them.")
+        said.append(
+            f"{taken.closed:,} candidates were invited, have withdrawn or are graded by people; nothing was added for them."
+        )
     return said

@@ -28,6 +28,7 @@ from sqlalchemy.exc import IntegrityError
 from app.db import tables
 from app.db.announcements import tell_grade, tell_interview
 from app.db.database import Database
+from app.db.links import found_by_link, note_followed
 from app.db.rows import (
     answer_row,
     answer_value,
@@ -109,17 +110,17 @@ class SqlInterviewStore:
         return await self._database.read(lambda connection: _pulses(connection, interview_ids))
 
     async def find(self, link_sha256: str, *, at: datetime) -> str:
-        row = tables.interviews
-        query = select(row.c.id, row.c.link_expires_at, row.c.link_revoked_at)
-        query = query.where(row.c.link_sha256 == link_sha256)
-        found = await self._database.row(query)
+        found = await self._database.read(lambda connection: found_by_link(connection, link_sha256))
         if found is None:
             raise NotFound("This link opens no interview. It may have been deleted; please ask the team for a new one.")
-        if found.link_revoked_at is not None:
+        if found.link.revoked_at is not None:
             raise LinkClosed("This link was withdrawn; please ask the team.")
-        if not Link(found.link_expires_at).opens(at):
+        if not found.link.opens(at):
             raise LinkClosed("This link has expired; please ask the team.")
-        return str(found.id)
+        if found.is_offered or found.is_first:
+            id_ = found.interview_id
+            await self._database.write(lambda connection: note_followed(connection, id_, link_sha256, at))
+        return found.interview_id
 
     async def link(self, interview_id: str) -> Link:
         row = tables.interviews

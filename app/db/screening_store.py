@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, insert, or_, select, update
@@ -15,6 +16,7 @@ from app.db.candidate_decisions import add_decisions, decisions_about, newest_de
 from app.db.database import Database
 from app.db.interview_store import IDS_AT_A_TIME, Enqueue, batched, load_interview
 from app.db.rows import answer_row, entry_row, interview_row, part_row
+from app.db.screening_completion import is_completed, tell_completed, untold
 from app.db.screening_rows import answer_state, screening_row, screening_value
 from app.errors import Conflict, NotFound
 from app.interviews.models import Answer, Interview, State, grade_wanted
@@ -58,7 +60,7 @@ class SqlScreeningStore:
         await self._database.write(create)
 
     async def load(self, screening_id: str) -> Screening:
-        return await self._database.read(lambda connection: _load(connection, screening_id))
+        return await self._database.read(lambda connection: load_screening(connection, screening_id))
 
     async def open_of_name(self, name: str) -> Screening | None:
         row = tables.screenings
@@ -81,7 +83,7 @@ class SqlScreeningStore:
 
     async def revise(self, screening: Screening, at: datetime) -> None:
         def revise(connection: Connection) -> None:
-            stored = _load(connection, screening.id, for_update=True)
+            stored = load_screening(connection, screening.id, for_update=True)
             if stored.state is ScreeningState.CLOSED:
                 raise Conflict(f"The screening {screening.id} is closed; its rules stay as they are.")
             follows = stored.version + (stored.state is not ScreeningState.DRAFT)
@@ -98,7 +100,7 @@ class SqlScreeningStore:
 
     async def move(self, screening_id: str, state: ScreeningState, at: datetime) -> Screening:
         def move(connection: Connection) -> Screening:
-            stored = _load(connection, screening_id, for_update=True)
+            stored = load_screening(connection, screening_id, for_update=True)
             if stored.state is state:
                 return stored
             if stored.state is ScreeningState.CLOSED:
@@ -106,23 +108,25 @@ class SqlScreeningStore:
             times = {"activated_at": stored.activated_at or at} if state is ScreeningState.ACTIVE else {"closed_at": at}
             row = tables.screenings
             connection.execute(update(row).where(row.c.id == screening_id).values(state=state.value, **times))
-            return _load(connection, screening_id)
+            if state is ScreeningState.CLOSED:
+                _close_links(connection, screening_id, at)
+            return load_screening(connection, screening_id)
 
         return await self._database.write(move)
 
     async def take(self, screening: Screening, bank: Bank, candidates: Sequence[FileCandidate], at: datetime) -> Taken:
         def take(connection: Connection) -> Taken:
-            stored = _load(connection, screening.id, for_update=True)
+            stored = load_screening(connection, screening.id, for_update=True)
             if stored.state is ScreeningState.CLOSED:
                 raise Conflict(f"The screening {screening.id} is closed and takes no more answers.")
             ids = {interview_id(screening.id, candidate.key): candidate for candidate in candidates}
             known = _known(connection, ids)
-            erased = _erased(connection, ids)
-            number = _last_number(connection, screening.id)
+            gone = erased(connection, ids)
+            number = last_number(connection, screening.id)
             taken, writing = Taken(candidates=len(candidates)), _Writing(connection, screening.id, self._enqueue)
             for id_, candidate in ids.items():
                 there = known.get(id_)
-                if id_ in erased:
+                if id_ in gone:
                     taken += Taken(erased=1)
                     continue
                 if there is None:
@@ -172,7 +176,7 @@ class SqlScreeningStore:
     async def decide(self, screening_id: str, decisions: Sequence[CandidateDecision]) -> int:
         def decide(connection: Connection) -> int:
             # Held so that two people who decide at once are taken one after the other.
-            _load(connection, screening_id, for_update=True)
+            load_screening(connection, screening_id, for_update=True)
             return add_decisions(connection, screening_id, decisions)
 
         return await self._database.write(decide)
@@ -207,6 +211,16 @@ class SqlScreeningStore:
             return newest
 
         return await self._database.read(spending)
+
+    async def tell_completed(self, at: datetime) -> Sequence[str]:
+        def done(connection: Connection) -> Sequence[str]:
+            return [id_ for id_ in untold(connection) if is_completed(connection, id_, at)]
+
+        def tell(connection: Connection, screening_id: str) -> bool:
+            return tell_completed(connection, screening_id, at, self._enqueue)
+
+        found = await self._database.read(done)
+        return [id_ for id_ in found if await self._database.write(partial(tell, screening_id=id_))]
 
     async def overdue(self, at: datetime) -> Sequence[str]:
         row = tables.screenings
@@ -296,7 +310,8 @@ def _screenings() -> Select[Any]:
     )
 
 
-def _load(connection: Connection, screening_id: str, *, for_update: bool = False) -> Screening:
+def load_screening(connection: Connection, screening_id: str, *, for_update: bool = False) -> Screening:
+    """The screening in its newest version; raises NotFound."""
     query = _screenings().where(tables.screenings.c.id == screening_id)
     found = connection.execute(query.with_for_update(of=tables.screenings) if for_update else query).one_or_none()
     if found is None:
@@ -304,8 +319,20 @@ def _load(connection: Connection, screening_id: str, *, for_update: bool = False
     return screening_value(found)
 
 
+def _close_links(connection: Connection, screening_id: str, at: datetime) -> None:
+    """Let the links of those who have not begun open nothing; who has begun may come to an end."""
+    row, invitation, interview = tables.candidates, tables.invitations, tables.interviews
+    invited = select(invitation.c.interview_id).join(row, row.c.interview_id == invitation.c.interview_id)
+    waiting = and_(
+        interview.c.id.in_(invited.where(row.c.screening_id == screening_id)),
+        interview.c.state == State.CONSENT.value,
+        interview.c.link_revoked_at.is_(None),
+    )
+    connection.execute(update(interview).where(waiting).values(link_revoked_at=at))
+
+
 def _forget(connection: Connection, screening_id: str, reason: str, at: datetime) -> int:
-    _load(connection, screening_id, for_update=True)
+    load_screening(connection, screening_id, for_update=True)
     row, interview = tables.candidates, tables.interviews
     query = select(row.c.interview_id).where(row.c.screening_id == screening_id)
     ids = connection.execute(query).scalars().all()
@@ -334,9 +361,11 @@ def _known(connection: Connection, ids: Collection[str]) -> Mapping[str, _Known]
     known: dict[str, _Known] = {}
     texts: dict[str, dict[str, str]] = {}
     for some in batched(ids, IDS_AT_A_TIME):
-        query = select(interview.c.id, interview.c.state, interview.c.automated).where(interview.c.id.in_(some))
-        for row in connection.execute(query):
-            takes = row.state == State.FINISHED.value and row.automated
+        is_invited = exists().where(tables.invitations.c.interview_id == interview.c.id).label("is_invited")
+        query = select(interview.c.id, interview.c.state, interview.c.automated, is_invited)
+        for row in connection.execute(query.where(interview.c.id.in_(some))):
+            # What somebody said in an interview is not replaced by what a file says they did.
+            takes = row.state == State.FINISHED.value and row.automated and not row.is_invited
             known[row.id] = _Known(takes, texts.setdefault(row.id, {}))
         given = select(answer.c.interview_id, answer.c.question_id, part.c.text).join(part)
         for row in connection.execute(given.where(answer.c.interview_id.in_(some)).order_by(part.c.revision)):
@@ -344,7 +373,7 @@ def _known(connection: Connection, ids: Collection[str]) -> Mapping[str, _Known]
     return known
 
 
-def _erased(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+def erased(connection: Connection, ids: Collection[str]) -> frozenset[str]:
     """Those of the ids whose interviews were deleted: nobody comes back by a file being taken again."""
     row = tables.tombstones
     found: set[str] = set()
@@ -353,7 +382,8 @@ def _erased(connection: Connection, ids: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _last_number(connection: Connection, screening_id: str) -> int:
+def last_number(connection: Connection, screening_id: str) -> int:
+    """The number of the candidate who came last; 0 where nobody has."""
     row = tables.candidates
     query = select(func.coalesce(func.max(row.c.number), 0)).where(row.c.screening_id == screening_id)
     return int(connection.execute(query).scalar_one())

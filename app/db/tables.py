@@ -264,6 +264,7 @@ screenings = Table(
     Column("created_at", Moment, nullable=False),
     Column("activated_at", Moment),
     Column("closed_at", Moment),
+    Column("told_version", Integer),
     Index(None, "name"),
     Index(None, "created_at"),
 )
@@ -324,6 +325,19 @@ screening_files = Table(
     Column("at", Moment, nullable=False),
 )
 """Files that wait to be confirmed."""
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("interview_id", String(64), ForeignKey("candidates.interview_id", ondelete="CASCADE"), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("invited_at", Moment, nullable=False),
+    Column("opened_at", Moment),
+    Column("mailed_at", Moment),
+    Column("offered_sha256", String(64), unique=True),
+    Column("offered_expires_at", Moment),
+)
+"""Candidates who were invited; a link that is offered takes the place of the interview's own once it is followed."""
 
 api_keys = Table(
     "api_keys",

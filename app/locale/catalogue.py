@@ -4,12 +4,14 @@ The English text is the key of every translation, and what is shown where there 
 prepared follow-ups, clarifications) is never translated here: it has reviewed translations of its own.
 """
 
+from datetime import UTC, datetime
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
 
 from babel import Locale
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -40,6 +42,12 @@ def translated_count(one: str, several: str, count: int, language: str) -> str:
 def number(value: int, language: str) -> str:
     """A whole number, its digits grouped as that language groups them."""
     return format_decimal(value, locale=known(language))
+
+
+def moment(at: datetime, language: str) -> str:
+    """A day and time as that language writes them, by universal time, which it names."""
+    there = at.astimezone(UTC)
+    return f"{format_date(there, 'long', locale=known(language))}, {there:%H:%M} UTC"
 
 
 def direction(language: str) -> str:

@@ -48,7 +48,7 @@ class Taken:
     Attributes:
         new, changed, same: Answers that are new, that take the place of an earlier text, that were there already.
         erased: Candidates who were deleted before, and stay so.
-        closed: Candidates whose interviews take no answers: withdrawn, or for people to grade.
+        closed: Candidates whose interviews take no answers: invited, withdrawn, or for people to grade.
     """
 
     candidates: int = 0

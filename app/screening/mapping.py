@@ -120,7 +120,7 @@ def propose(table: AnswerTable, bank: Bank, given: Sequence[str] = ()) -> Column
     by_field: dict[Field, str] = {field: column for column, field in fields.items() if field is not Field.IGNORE}
     wanted = (Field.CANDIDATE, Field.NAME, *(() if questions else (Field.QUESTION, Field.ANSWER)))
     for field in wanted:
-        if field not in by_field and (column := _by_heading(field, free)):
+        if field not in by_field and (column := column_by_heading(_HEADINGS[field], free)):
             by_field[field] = column
             free.remove(column)
     if not questions and Field.QUESTION not in by_field and (column := _of_questions(table, names, free)):
@@ -174,12 +174,12 @@ def _require(table: AnswerTable, by_field: Mapping[Field, str], *, is_wide: bool
         )
 
 
-def _by_heading(field: Field, columns: Sequence[str]) -> str | None:
-    """The first column with the likeliest of the field's headings."""
+def column_by_heading(headings: Sequence[str], columns: Sequence[str]) -> str | None:
+    """The column with the likeliest of these headings, written in whatever way; None where there is none."""
     plain = {
         " ".join(column.replace("_", " ").replace("-", " ").split()).casefold(): column for column in columns[::-1]
     }
-    return next((plain[heading] for heading in _HEADINGS[field] if heading in plain), None)
+    return next((plain[heading] for heading in headings if heading in plain), None)
 
 
 def _of_questions(table: AnswerTable, names: QuestionNames, columns: Sequence[str]) -> str | None:

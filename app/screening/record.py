@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from app.screening.invitations import Invitation
 from app.screening.likeness import AlikeGroup, pairs
 from app.screening.policy_file import policy_record
 from app.screening.screening import Progress, Screening
@@ -39,6 +40,20 @@ def progress_record(progress: Progress) -> dict[str, Any]:
         "waiting": progress.waiting,
         "is_done": progress.is_done,
         "failures": [{"reason": reason, "answers": count} for reason, count in progress.failures],
+    }
+
+
+def invitation_record(invitation: Invitation, at: datetime) -> dict[str, Any]:
+    """Somebody who was invited, and where they stand at that time; no address and no link."""
+    return {
+        "candidate": invitation.key,
+        "name": invitation.name,
+        "interview_id": invitation.interview_id,
+        "state": invitation.state(at).value,
+        "invited_at": _time(invitation.invited_at),
+        "opened_at": _time(invitation.opened_at),
+        "expires_at": _time(invitation.expires_at),
+        "mailed_at": _time(invitation.mailed_at),
     }
 
 

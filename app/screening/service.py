@@ -176,6 +176,10 @@ class ScreeningService:
             gone += await self.store.forget(screening_id, reason=RETENTION_OVER, at=at)
         return gone
 
+    async def tell_completed(self) -> int:
+        """Announce the screenings that are completed; gives how many these are."""
+        return len(await self.store.tell_completed(self._clock()))
+
     async def progress(self, screening_id: str) -> Progress:
         """How far the grading is; raises NotFound."""
         await self.store.load(screening_id)

@@ -107,6 +107,10 @@ class ScreeningStore(Protocol):
         """
         ...
 
+    async def tell_completed(self, at: datetime) -> Sequence[str]:
+        """Announce active screenings with nobody awaited and nothing ungraded, each version once; gives their ids."""
+        ...
+
     async def overdue(self, at: datetime) -> Sequence[str]:
         """Ids of the screenings that ended longer ago than their candidates are kept, and still have some."""
         ...

@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     INTERVIEW_COMPLETED = "interview.completed"
     GRADE_COMPLETED = "grade.completed"
     REVIEW_NEEDED = "review.needed"
+    SCREENING_COMPLETED = "screening.completed"
 
 
 @dataclass(frozen=True, slots=True)

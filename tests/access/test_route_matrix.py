@@ -166,6 +166,8 @@ TABLE: dict[tuple[str, str], Who] = {
     ("GET", "/api/v1/screenings/{screening_id}/progress"): keys(Scope.SCREENINGS_READ),
     ("GET", "/api/v1/screenings/{screening_id}/results"): keys(Scope.SCREENINGS_READ),
     ("PUT", "/api/v1/screenings/{screening_id}/policy"): keys(Scope.SCREENINGS_WRITE),
+    ("POST", "/api/v1/screenings/{screening_id}/invitations"): keys(Scope.SCREENINGS_WRITE),
+    ("GET", "/api/v1/screenings/{screening_id}/invitations"): keys(Scope.SCREENINGS_READ),
     ("DELETE", "/api/v1/screenings/{screening_id}"): keys(Scope.SCREENINGS_WRITE),
     ("GET", "/api/v1/problems"): EVERYBODY,
     ("GET", "/api/v1/problems/{name}"): EVERYBODY,

@@ -1,0 +1,1 @@
+"""Letters to candidates: what one is, and how it leaves by SMTP."""
