@@ -121,12 +121,24 @@ class SmtpSender:
         if self._connection is not None and _is_alive(self._connection):
             return self._connection
         self._leave()
+        made = self._reached()
+        try:
+            self._trusted(made)
+        except Exception:
+            made.close()
+            raise
+        self._connection = made
+        return made
+
+    def _reached(self) -> smtplib.SMTP:
         server = self._server
         if server.is_encrypted:
-            made: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=self._context)
-        else:
-            made = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
-        self._connection = made
+            return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=self._context)
+        return smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
+
+    def _trusted(self, made: smtplib.SMTP) -> None:
+        """Sign in, over an encrypted connection unless the server is this machine."""
+        server = self._server
         made.ehlo_or_helo_if_needed()
         is_encrypted = server.is_encrypted
         if not is_encrypted and made.has_extn("starttls"):
@@ -139,7 +151,6 @@ class SmtpSender:
             )
         if server.user:
             made.login(server.user, server.password)
-        return made
 
     def _leave(self) -> None:
         connection, self._connection = self._connection, None
