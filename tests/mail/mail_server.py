@@ -64,7 +64,7 @@ class Inbox:
     ) -> AuthResult:
         is_known = (data.login.decode(), data.password.decode()) == (USER, PASSWORD)
         self.users.append(data.login.decode())
-        return AuthResult(success=is_known, handled=True)
+        return AuthResult(success=is_known, handled=is_known)
 
 
 @contextmanager

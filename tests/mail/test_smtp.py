@@ -43,7 +43,7 @@ async def test_letters_arrive_as_they_were_written_over_one_connection(inbox: In
     await sender.send(a_letter("ben@example.org"))
     assert inbox.recipients == ["ada@example.org", "ben@example.org"]
     assert inbox.letters[0]["Subject"] == "Ihr Gespräch"
-    assert inbox.letters[0].get_content() == "Grüße – नमस्ते\n.\nEnd\n"
+    assert inbox.letters[0].get_content().replace("\r\n", "\n") == "Grüße – नमस्ते\n.\nEnd\n"
     assert inbox.letters[0]["Auto-Submitted"] == "auto-generated"
     assert inbox.connections == 1
 
