@@ -50,8 +50,8 @@ def test_what_a_letter_holds_is_not_in_its_representation() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_invitation_and_reminder_bring_the_link_and_its_end_in_the_language(language: str) -> None:
     said = {"name": "Ada {x}", "to": "", "language": language, "title": "Data lakes", "url": URL}
-    first = letters.invitation(**said, expires_at=AT)  # type: ignore[arg-type]
-    later = letters.reminder(**said, expires_at=None)  # type: ignore[arg-type]
+    first = letters.invitation(**said, expires_at=AT)
+    later = letters.reminder(**said, expires_at=None)
     for letter in (first, later):
         assert f"\n{URL}\n" in letter.text
         assert "Ada {x}" in letter.text
