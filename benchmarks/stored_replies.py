@@ -22,6 +22,7 @@ from app.db.engine import make_engine
 from app.db.interview_store import SqlInterviewStore
 from app.db.review_store import SqlReviewStore
 from app.interviews.models import Command, JobRequest
+from app.review.models import Sought
 from benchmarks.figures import Figure, p50, p95, plain, table
 from tests.db.databases import own_schema
 from tests.interviews.fakes import QuotingReader
@@ -31,7 +32,7 @@ SIZES = (1, 10_000, 100_000, 1_000_000)
 REPLIES = (VAGUE, STRONG, "I would turn on encryption at rest.", "With an engine that reads the files where they are.")
 TALKS = 60
 A_DAY = 10_000_000
-_COPIED = (tables.interviews, tables.entries, tables.answers, tables.parts, tables.grades)
+_COPIED = (tables.interviews, tables.entries, tables.answers, tables.parts, tables.grades, tables.review_queue)
 _OWN_IDS = {"id", "interview_id", "answer_id"}
 
 
@@ -103,7 +104,7 @@ async def _queue_ms(database: Database) -> float:
     took = []
     for _ in range(5):
         begun = time.perf_counter()
-        await reviews.waiting(bank=None, audit_only=False, limit=50, offset=0)
+        await reviews.waiting(Sought(), limit=50)
         took.append(1000 * (time.perf_counter() - begun))
     return p50(took)
 
@@ -136,7 +137,7 @@ def _of(table_: Table, template: str) -> ColumnElement[bool]:
 def _renamed(column: Column[Any], template: str, number: ColumnElement[int]) -> ColumnElement[Any]:
     if column.name == "link_sha256":
         return func.md5(cast(number, Text)).concat(func.md5(cast(-number, Text)))
-    if column.table is tables.grades and column.name == "id":
+    if column in {tables.grades.c.id, tables.review_queue.c.grade_id}:
         return column.concat("-").concat(cast(number, Text))
     if column.name in _OWN_IDS:
         return func.replace(column, template, literal("iv-").concat(cast(number, Text)))

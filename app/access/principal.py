@@ -89,6 +89,7 @@ class KeyHolder:
 
     id: str
     scopes: frozenset[Scope]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ async def _principal(request: Request) -> Principal:
     if same_secret(shown, services.operator_token):
         return Operator()
     if shown.startswith(SECRET_START) and (key := await services.keys.holder(shown)) is not None:
-        return KeyHolder(key.id, key.scopes)
+        return KeyHolder(key.id, key.scopes, key.name)
     try:
         return Candidate((await services.interviews.find(shown)).id)
     except LinkClosed:

@@ -35,7 +35,7 @@ _ALLOWS = {
     Scope.GRADES_READ: "read grades and reports",
     Scope.GRADES_WRITE: "grade answers and complete open grades",
     Scope.REVIEWS_READ: "see what waits for a person",
-    Scope.REVIEWS_WRITE: "decide reviews and settle requests",
+    Scope.REVIEWS_WRITE: "decide, assign and comment on reviews, and settle requests",
     Scope.BANKS_READ: "list, read and search question banks",
     Scope.BANKS_WRITE: "import question banks and rebuild their vectors",
     Scope.SCREENINGS_READ: "read screenings and their results",

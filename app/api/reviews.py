@@ -1,170 +1,30 @@
-"""The review queue over the API, for the operator: what waits for a person, and what they decide."""
+"""The review queue over the API: what waits for a person, who takes it on, what is said of it and decided."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from app.access.principal import ReadsReviews, WritesReviews
-from app.api.pages import LINKED, NEXT, Cursor, Limit, cursor_of, link_next, places_of
+from app.access.principal import KeyHolder, ReadsReviews, Team, WritesReviews
+from app.api.pages import LINKED, Cursor, Limit, cursor_of, link_next, places_of
 from app.api.platform_route import Once, PlatformRoute
 from app.api.problems import problems
-from app.api.wire import Line, Name, ServicesHere
-from app.interviews.store import Place
-from app.review.models import DecisionKind, DecisionWanted
-from app.review.record import item_record, queue_record
-from app.review.service import LONGEST_REASON
-from rubric.criteria import Verdict
+from app.api.review_schemas import (
+    AssignSchema,
+    BulkResultSchema,
+    BulkSchema,
+    CommentOnSchema,
+    CommentSchema,
+    DecideSchema,
+    QueueSchema,
+    ReviewSchema,
+)
+from app.api.wire import Line, ServicesHere
+from app.review.bulk import BulkWanted, settle_all
+from app.review.models import CommentWanted, DecisionWanted, Sought
+from app.review.reasons import ReviewReason
+from app.review.record import bulk_record, comment_record, item_record, queue_record
 
 router = APIRouter(prefix="/reviews", tags=["reviews"], route_class=PlatformRoute)
-
-_DECISION: JsonValue = {
-    "id": "d-5f1c",
-    "grade_id": "gr-0123456789abcdef",
-    "new_grade_id": "gr-fedcba9876543210",
-    "kind": "override",
-    "blind": False,
-    "who": "Ada",
-    "reason": "Object storage is named only to reject it.",
-    "verdicts": {"c-1": "missing"},
-    "review_reasons": ["The critique and the confident local reading disagree by a full credit."],
-    "at": "2026-01-05T12:00:00Z",
-}
-_BANK: dict[str, JsonValue] = {"bank": "aws_data_engineer", "bank_version": 1, "question_id": "q-storage"}
-
-
-def _example(**fields: JsonValue) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [fields]})
-
-
-class WaitingSchema(BaseModel):
-    """One answer that waits for a person."""
-
-    id: str = Field(description="Of the grade; it names the review.")
-    blind: bool = Field(description="In the audit sample: a person judges it without seeing what the machine gave.")
-    interview_id: str | None = Field(description="Null while it is blind.")
-    label: str | None = Field(description="Null while it is blind.")
-    bank: str
-    bank_version: int
-    question_id: str
-    graded_at: datetime
-    reasons: list[str] = Field(description="Why a person should look; none while it is blind.")
-
-
-class QueueSchema(BaseModel):
-    """A stretch of the queue, longest waiting first."""
-
-    model_config = _example(
-        total=1,
-        next=None,
-        reviews=[
-            {
-                "id": "gr-0123456789abcdef",
-                "blind": False,
-                "interview_id": "iv-0123456789abcdef",
-                "label": "Candidate 7",
-                **_BANK,
-                "graded_at": "2026-01-05T10:04:00Z",
-                "reasons": ["The critique failed: no reply within 60 s."],
-            }
-        ],
-    )
-
-    total: int = Field(description="How many wait in all.")
-    reviews: list[WaitingSchema]
-    next: str | None = NEXT
-
-
-class PartSchema(BaseModel):
-    """What was asked, and the reply, verbatim."""
-
-    asked: str
-    text: str
-
-
-class AskedCriterionSchema(BaseModel):
-    """A criterion without anything that was given for it."""
-
-    id: str
-    text: str
-    weight: int
-
-
-class DecisionSchema(BaseModel):
-    """A decision as it was made."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_DECISION]})
-
-    id: str
-    grade_id: str = Field(description="The grade it was made about.")
-    new_grade_id: str = Field(description="The grade it made, which counts from then on.")
-    kind: DecisionKind
-    blind: bool
-    who: str
-    reason: str
-    verdicts: dict[str, Verdict]
-    review_reasons: list[str]
-    at: datetime
-
-
-class ReviewSchema(BaseModel):
-    """One answer for its reviewer."""
-
-    model_config = _example(
-        id="gr-fedcba9876543210",
-        blind=False,
-        open=False,
-        interview_id="iv-0123456789abcdef",
-        label="Candidate 7",
-        **_BANK,
-        question="How would you store raw data?",
-        parts=[{"asked": "How would you store raw data?", "text": "Not in S3, that is for sure."}],
-        criteria=[{"id": "c-1", "text": "Land it in object storage", "weight": 1}],
-        grade=None,
-        decision=_DECISION,
-    )
-
-    id: str
-    blind: bool
-    open: bool = Field(description="Whether it is the grade that counts and no person has decided about it.")
-    interview_id: str | None
-    label: str | None
-    bank: str
-    bank_version: int
-    question_id: str
-    question: str
-    parts: list[PartSchema]
-    criteria: list[AskedCriterionSchema]
-    grade: dict[str, Any] | None = Field(description="In the shape of the schema grade-output; null while it is blind.")
-    decision: DecisionSchema | None = Field(description="The latest about this answer.")
-
-
-class DecideSchema(BaseModel):
-    """A decision. Sending the same id again is harmless."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"id": "d-5f1b", "kind": "confirm", "who": "Ada"},
-                {
-                    "id": "d-5f1c",
-                    "kind": "override",
-                    "who": "Ada",
-                    "reason": "Object storage is named only to reject it.",
-                    "verdicts": {"c-1": "missing"},
-                },
-            ]
-        }
-    )
-
-    id: Name = Field(description="Yours to choose, new for every decision.")
-    kind: DecisionKind
-    who: Line = Field(description="Who decides.")
-    reason: str = Field("", max_length=4 * LONGEST_REASON, description="Why; an override needs one.")
-    verdicts: dict[str, Verdict] = Field(
-        default_factory=dict, max_length=400, description="Criterion id to verdict; all criteria where it is blind."
-    )
 
 
 @router.get("", responses=LINKED)
@@ -174,17 +34,40 @@ async def list_reviews(
     request: Request,
     response: Response,
     bank: Annotated[Line | None, Query(description="Only answers to this bank's questions.")] = None,
-    audit: Annotated[bool, Query(description="Only the audit sample.")] = False,
+    screening: Annotated[Line | None, Query(description="Only candidates of the screening of this id.")] = None,
+    assignee: Annotated[
+        Line | None, Query(description="Only what this person has taken on; empty for what nobody has.")
+    ] = None,
+    reason: Annotated[ReviewReason | None, Query(description="Only what waits for this above all.")] = None,
+    audit: Annotated[bool, Query(description="Only the audit sample; the same as reason=audit.")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> QueueSchema:
     """What waits for a person, longest waiting first."""
     (after,) = places_of(cursor, 1)
-    queue = await services.reviews.queue(bank=bank, audit_only=audit, limit=limit, after=after)
-    last = queue.lines[-1] if queue.goes_on else None
-    following = None if last is None else cursor_of([Place(last.graded_at, last.grade_id)])
+    sought = Sought(bank=bank, screening=screening, assignee=assignee, reason=ReviewReason.AUDIT if audit else reason)
+    queue = await services.reviews.queue(sought, limit=limit, after=after)
+    following = None if queue.following is None else cursor_of([queue.following])
     link_next(request, response, following)
     return QueueSchema.model_validate({**queue_record(queue), "next": following})
+
+
+@router.post("/bulk", dependencies=[Once], responses=problems("still-being-done", "key-reused"))
+async def settle_several(body: BulkSchema, by: WritesReviews, services: ServicesHere) -> BulkResultSchema:
+    """Confirm, dismiss or assign several cases.
+
+    Each is taken by itself, on the grade that is named: where the answer has a newer one, or is to be judged blind, that
+    case is refused, and the others go through.
+    """
+    wanted = BulkWanted(
+        id=body.id,
+        kind=body.kind,
+        grade_ids=body.reviews,
+        who=_who(body.who, by),
+        reason=body.reason,
+        assignee=body.assignee or "",
+    )
+    return BulkResultSchema.model_validate(bulk_record(await settle_all(services.reviews, wanted)))
 
 
 @router.get("/{grade_id}", responses=problems("not-found"))
@@ -199,11 +82,42 @@ async def show_review(grade_id: str, _: ReadsReviews, services: ServicesHere) ->
     dependencies=[Once],
     responses=problems("not-found", "conflict", "already-received", "still-being-done", "key-reused"),
 )
-async def decide(grade_id: str, body: DecideSchema, _: WritesReviews, services: ServicesHere) -> ReviewSchema:
-    """Confirm what the machine gave or override it; gives the review of the grade that counts from then on."""
+async def decide(grade_id: str, body: DecideSchema, by: WritesReviews, services: ServicesHere) -> ReviewSchema:
+    """Confirm what the machine gave, override it, or dismiss the case; gives the review of the grade that counts now."""
     decision = await services.reviews.decide(
         DecisionWanted(
-            id=body.id, grade_id=grade_id, kind=body.kind, who=body.who, reason=body.reason, verdicts=body.verdicts
+            id=body.id,
+            grade_id=grade_id,
+            kind=body.kind,
+            who=_who(body.who, by),
+            reason=body.reason,
+            verdicts=body.verdicts,
         )
     )
     return ReviewSchema.model_validate(item_record(await services.reviews.show(decision.new_grade_id)))
+
+
+@router.post(
+    "/{grade_id}/comments",
+    status_code=201,
+    dependencies=[Once],
+    responses=problems("not-found", "conflict", "still-being-done", "key-reused"),
+)
+async def comment(grade_id: str, body: CommentOnSchema, by: WritesReviews, services: ServicesHere) -> CommentSchema:
+    """Say something about an answer to the team. Candidates never see it; it goes with the interview."""
+    said = await services.reviews.comment(
+        CommentWanted(id=body.id, grade_id=grade_id, who=_who(body.who, by), text=body.text)
+    )
+    return CommentSchema.model_validate(comment_record(said))
+
+
+@router.put("/{grade_id}/assignee", responses=problems("not-found", "conflict"))
+async def assign(grade_id: str, body: AssignSchema, _: WritesReviews, services: ServicesHere) -> ReviewSchema:
+    """Note who takes a waiting case on, or that nobody does."""
+    await services.reviews.assign(grade_id, body.assignee or "")
+    return ReviewSchema.model_validate(item_record(await services.reviews.show(grade_id)))
+
+
+def _who(given: str, by: Team) -> str:
+    """Whoever is named; else the name of the key that asks."""
+    return given or (by.name if isinstance(by, KeyHolder) else "")

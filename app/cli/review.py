@@ -1,23 +1,27 @@
-"""`viva review`: what waits for a person, and what they decide. The database alone is needed, so it works beside a server."""
+"""`viva review`: what waits for a person, and what they decide of one. The database alone is needed, so it works beside a server."""
 
 import asyncio
 import json
 import secrets
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli import review_several
+from app.cli.review_text import marks_text, review_text
 from app.cli.settings import read_settings
-from app.cli.terminal import safe
+from app.cli.terminal import is_terminal, safe
 from app.errors import InvalidInput
 from rubric.criteria import Verdict
 
 if TYPE_CHECKING:
     from app.review.models import Decision, DecisionWanted, Queue, ReviewItem
+    from app.review.reasons import ReviewReason
 
-commands = typer.Typer(no_args_is_help=True, help="Grades that wait for a person: list, show, decide.")
+commands = typer.Typer(
+    no_args_is_help=True, help="Grades that wait for a person: list, show, take on, comment, decide."
+)
 
 GradeId = Annotated[str, typer.Argument(metavar="ID", help="As `viva review list` shows it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -29,33 +33,52 @@ _SHORT = {"c": Verdict.COVERED, "p": Verdict.PARTIAL, "m": Verdict.MISSING, "x":
 def list_reviews(
     *,
     bank: Annotated[str | None, typer.Option(metavar="NAME", help="Only answers to this bank's questions.")] = None,
+    screening: Annotated[str | None, typer.Option(metavar="ID", help="Only candidates of this screening.")] = None,
+    assignee: Annotated[str | None, typer.Option(metavar="NAME", help="Only what this person has taken on.")] = None,
+    unassigned: Annotated[bool, typer.Option("--unassigned", help="Only what nobody has taken on.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Only what waits for this above all, such as contested.")] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Only the audit sample, which is judged blind.")] = False,
     limit: Annotated[int, typer.Option(help="At most so many, 1 to 200.")] = 50,
-    offset: Annotated[int, typer.Option(help="Leave out so many from the start.")] = 0,
+    after: Annotated[str | None, typer.Option(metavar="PLACE", help="Go on where the last list ended.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """What waits for a person, longest waiting first."""
     # SQLAlchemy takes longer to import than `viva --help` may; so in every command below.
     from app.bootstrap import open_records  # noqa: PLC0415 (slow to import)
+    from app.review.models import NOBODY, Sought  # noqa: PLC0415 (slow to import)
+    from app.review.place import place_of, told_place  # noqa: PLC0415 (slow to import)
     from app.review.record import queue_record  # noqa: PLC0415 (slow to import)
+
+    sought = Sought(
+        bank=bank,
+        screening=screening,
+        assignee=NOBODY if unassigned else assignee,
+        reason=_reason("audit" if audit else reason),
+    )
+    place = None if after is None else place_of(after)
 
     async def run() -> "Queue":
         async with open_records(read_settings()) as records:
-            return await records.reviews.queue(bank=bank, audit_only=audit, limit=limit, offset=offset)
+            return await records.reviews.queue(sought, limit=limit, after=place)
 
     queue = asyncio.run(run())
+    following = None if queue.following is None else told_place(queue.following)
     if as_json:
-        typer.echo(json.dumps(queue_record(queue), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({**queue_record(queue), "next": following}, ensure_ascii=False, indent=2))
         return
     for line in queue.lines:
         where = "to be judged blind" if line.is_blind else safe(f"{line.label or '(no label)'}, {line.interview_id}")
+        taken = f"  ({safe(line.assignee)})" if line.assignee else ""
         typer.echo(
             f"{line.grade_id}  {line.graded_at:%Y-%m-%d %H:%M}  {line.bank} v{line.bank_version}, "
-            f"{safe(line.question_id)}  {where}"
+            f"{safe(line.question_id)}  {where}{taken}"
         )
-        for reason in line.reasons:
-            typer.echo(f"    {safe(reason)}")
-    typer.echo(f"{len(queue.lines)} of {queue.total} waiting." if queue.total else "Nothing waits for a person.")
+        for sentence in line.reasons:
+            typer.echo(f"    {safe(sentence)}")
+    total = f"more than {queue.total:,}" if queue.is_more else f"{queue.total:,}"
+    typer.echo(f"{len(queue.lines)} of {total} waiting." if queue.total else "Nothing waits for a person.")
+    if following is not None:
+        typer.echo(f"The next ones: --after {safe(following)}")
 
 
 @commands.command()
@@ -64,7 +87,7 @@ def show(grade_id: GradeId, *, as_json: AsJson = False) -> None:
     from app.review.record import item_record  # noqa: PLC0415 (slow to import)
 
     item = asyncio.run(_shown(grade_id))
-    typer.echo(json.dumps(item_record(item), ensure_ascii=False, indent=2) if as_json else _text(item))
+    typer.echo(json.dumps(item_record(item), ensure_ascii=False, indent=2) if as_json else review_text(item))
 
 
 @commands.command()
@@ -96,7 +119,7 @@ def decide(
     if not confirm and not override and not asks:
         raise InvalidInput("Say --confirm, or --override CRITERION=VERDICT.")
     if not confirm and not override:
-        typer.echo(_text(item))
+        typer.echo(review_text(item))
     verdicts = _verdicts(override, item) if override else {} if confirm else _asked_verdicts(item)
     kind = DecisionKind.OVERRIDE if verdicts else DecisionKind.CONFIRM
     if who is None and asks:
@@ -113,12 +136,21 @@ def decide(
     )
     decision, decided = asyncio.run(_decided(wanted))
     typer.echo(f"Recorded as {decision.id}: {decision.new_grade_id} counts from now on.")
-    typer.echo(_marks(decided))
+    typer.echo(marks_text(decided))
 
 
-def is_terminal() -> bool:
-    """Whether a person can be asked."""
-    return sys.stdin.isatty()
+for _several in (review_several.confirm, review_several.dismiss, review_several.assign, review_several.comment):
+    commands.command()(_several)
+
+
+def _reason(given: str | None) -> "ReviewReason | None":
+    from app.review.reasons import ReviewReason  # noqa: PLC0415 (slow to import)
+
+    if given is None:
+        return None
+    if given not in set(ReviewReason):
+        raise InvalidInput(f"--reason {given}: there are {', '.join(ReviewReason)}.")
+    return ReviewReason(given)
 
 
 async def _shown(grade_id: str) -> "ReviewItem":
@@ -168,40 +200,3 @@ def _asked_verdicts(item: "ReviewItem") -> Mapping[str, Verdict]:
             if verdict is not None or (not typed and not item.is_blind):
                 break
     return verdicts
-
-
-def _text(item: "ReviewItem") -> str:
-    head = f"{item.bank} v{item.bank_version}, {item.question_id}"
-    lines = [
-        f"{item.id}  {head}" + (f"  {item.label or '(no label)'}, {item.interview_id}" if item.interview_id else "")
-    ]
-    for part in item.parts:
-        lines += ["", f"Q: {part.asked}", f"A: {part.text}"]
-    lines.append("")
-    if item.is_blind:
-        lines += ["In the audit sample: judge it without knowing what the machine gave.", ""]
-        lines += [f"{place}. [{one.id}] {one.text} (weight {one.weight})" for place, one in enumerate(item.criteria, 1)]
-        return safe("\n".join(lines))
-    return safe("\n".join(lines)) + _marks(item)
-
-
-def _marks(item: "ReviewItem") -> str:
-    """The ledger with what is to be known about it."""
-    from app.grading.outcome import Graded  # noqa: PLC0415 (slow to import)
-
-    outcome = item.grade.outcome if item.grade is not None else None
-    if not isinstance(outcome, Graded):
-        return ""
-    lines = [f"Score {float(outcome.score):.2f} ({float(outcome.score_low):.2f} to {float(outcome.score_high):.2f})"]
-    for place, line in enumerate(outcome.criteria, start=1):
-        machine = f"; the machine: {line.machine.verdict}" if line.machine is not None else ""
-        lines.append(f"{place}. [{line.criterion_id}] {line.text}: {line.verdict} ({line.source}{machine})")
-        lines += [f"      “{span.quote}”" for span in line.evidence]
-        lines += [f"      {line.reason}"] if line.reason else []
-    lines += [f"! {reason}" for reason in outcome.review_reasons]
-    if item.decision is not None:
-        made = item.decision
-        lines.append(
-            f"Decided by {made.who}, {made.at:%Y-%m-%d %H:%M} UTC: {made.kind}{', blind' if made.blind else ''}."
-        )
-    return safe("\n".join(lines))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,11 @@ _STDIN = 0
 _CHUNK = 65_536
 # Left-to-right and right-to-left overrides and isolates reorder what a person reads.
 _BIDI = frozenset({*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C})
+
+
+def is_terminal() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty()
 
 
 def safe(text: str) -> str:

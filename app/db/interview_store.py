@@ -29,6 +29,7 @@ from app.db import tables
 from app.db.announcements import tell_grade, tell_interview
 from app.db.database import Database
 from app.db.links import found_by_link, note_followed
+from app.db.review_queue import requeue, requeue_question
 from app.db.rows import (
     answer_row,
     answer_value,
@@ -45,7 +46,7 @@ from app.db.rows import (
     ungraded_value,
 )
 from app.errors import AlreadyReceived, LinkClosed, NotFound
-from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Mode, Part, State
+from app.interviews.models import Answer, Entry, GradeRecord, Interview, JobRequest, Mode, Part, RequestKind, State
 from app.interviews.store import (
     Draft,
     InterviewSummary,
@@ -292,8 +293,18 @@ class SqlInterviewStore:
         row = tables.requests
         told = update(row).where(row.c.id == request_id, row.c.settled_at.is_(None))
         settled = told.values(settled_at=at, settled_by=who, note=note)
-        if await self._database.write(lambda connection: connection.execute(settled).rowcount) != 1:
-            raise NotFound(f"There is no open request {request_id}; it may have been settled before.")
+        of = tables.interviews
+        # First the lock that everything takes by which an answer comes into the queue, or leaves it.
+        owner = select(of.c.id).join(row, row.c.interview_id == of.c.id).where(row.c.id == request_id)
+
+        def settle(connection: Connection) -> None:
+            connection.execute(owner.with_for_update(of=of))
+            found = connection.execute(settled.returning(row.c.interview_id, row.c.question_id)).one_or_none()
+            if found is None:
+                raise NotFound(f"There is no open request {request_id}; it may have been settled before.")
+            requeue_question(connection, found.interview_id, found.question_id)
+
+        await self._database.write(settle)
 
     async def summaries(self, *, limit: int | None = None, after: Place | None = None) -> Sequence[InterviewSummary]:
         interview, answer, grade = tables.interviews, tables.answers, tables.grades
@@ -444,6 +455,8 @@ def _write_requests(connection: Connection, interview: Interview, stored: Interv
     fresh = [request_row(interview.id, request) for request in interview.requests if request.id not in known]
     if fresh:
         connection.execute(insert(tables.requests), fresh)
+    for question_id in {row["question_id"] for row in fresh if row["kind"] == RequestKind.CONTEST}:
+        requeue_question(connection, interview.id, question_id)
 
 
 def _decided() -> Exists:
@@ -455,7 +468,7 @@ def _decided() -> Exists:
 def _forget_judgements(connection: Connection, interview_id: str) -> None:
     mine = select(tables.answers.c.id).where(tables.answers.c.interview_id == interview_id)
     # What people decided hangs on the grades, and goes with them.
-    for judged in (tables.exemplars, tables.grades):
+    for judged in (tables.exemplars, tables.review_comments, tables.grades):
         connection.execute(delete(judged).where(judged.c.answer_id.in_(mine)))
 
 
@@ -465,6 +478,7 @@ def add_grade(connection: Connection, grade: GradeRecord) -> None:
     last = select(func.coalesce(func.max(grades.c.serial), 0)).where(grades.c.answer_id == grade.answer_id)
     serial = (connection.execute(last)).scalar_one() + 1
     connection.execute(insert(grades).values(grade_row(grade, serial=serial)))
+    requeue(connection, grade.answer_id)
 
 
 def _add_if_current(connection: Connection, grade: GradeRecord) -> bool:

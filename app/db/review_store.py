@@ -3,36 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Row,
-    ScalarSelect,
-    Select,
-    and_,
-    delete,
-    exists,
-    func,
-    insert,
-    or_,
-    select,
-    union,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.db import tables
+from app.db import review_queue, tables
 from app.db.database import Database
 from app.db.exemplar_texts import exemplar_row
-from app.db.interview_store import add_grade, later, load_interview
+from app.db.interview_store import add_grade, load_interview
+from app.db.review_queue import place_of, requeue
 from app.db.rows import grade_value
 from app.errors import AlreadyReceived, Conflict, NotFound
 from app.grading.exemplars import Exemplar
-from app.grading.outcome import Graded, Outcome
-from app.interviews.models import GradeRecord, Mode, RequestKind, State
+from app.interviews.models import GradeRecord, RequestKind, State
 from app.interviews.store import Place
-from app.review.models import Case, Decision, DecisionKind, Queue, Waiting
+from app.review.models import Case, Choices, Comment, Decision, DecisionKind, Queue, Sought
 from rubric.criteria import Verdict
 
 
@@ -42,39 +26,23 @@ class SqlReviewStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def waiting(
-        self, *, bank: str | None, audit_only: bool, limit: int, offset: int = 0, after: Place | None = None
-    ) -> Queue:
-        grade, answer, interview = tables.grades, tables.answers, tables.interviews
-        wanted = [_is_waiting(), grade.c.audit_sample if audit_only else None, _of_bank(bank)]
-        source = grade.join(answer, answer.c.id == grade.c.answer_id).join(
-            interview, interview.c.id == answer.c.interview_id
-        )
-        where = and_(*(one for one in wanted if one is not None))
-        lines = (
-            select(
-                grade,
-                answer.c.question_id,
-                answer.c.interview_id,
-                interview.c.label,
-                interview.c.bank_name,
-                interview.c.bank_version,
-                _contest().label("contest"),
-            )
-            .select_from(source)
-            .where(where, later(grade.c.created_at, grade.c.id, after))
-            .order_by(grade.c.created_at, grade.c.id)
-            .limit(limit + 1)
-            .offset(offset)
-        )
-        count = select(func.count()).select_from(source).where(where)
-
+    async def waiting(self, sought: Sought, *, limit: int, after: Place | None = None) -> Queue:
         def look(connection: Connection) -> Queue:
-            total = connection.execute(count).scalar_one()
-            found = connection.execute(lines).all()
-            return Queue(lines=tuple(_waiting(row) for row in found[:limit]), total=total, goes_on=len(found) > limit)
+            return review_queue.waiting(connection, sought, limit=limit, after=after)
 
         return await self._database.read(look)
+
+    async def choices(self) -> Choices:
+        return await self._database.read(review_queue.choices)
+
+    async def assign(self, grade_id: str, assignee: str) -> None:
+        await self._database.write(lambda connection: review_queue.assign(connection, grade_id, assignee))
+
+    async def record_comment(self, comment: Comment) -> None:
+        try:
+            await self._database.write(lambda connection: _comment(connection, comment))
+        except IntegrityError as error:
+            raise AlreadyReceived("That comment was stored before; nothing was done twice.") from error
 
     async def case(self, grade_id: str) -> Case:
         return await self._database.read(lambda connection: _case(connection, grade_id))
@@ -103,13 +71,37 @@ def _case(connection: Connection, grade_id: str) -> Case:
     if row is None:
         raise NotFound(f"There is no grade {grade_id}; its interview may have been deleted or withdrawn.")
     interview = load_interview(connection, row.interview_id)
+    place = place_of(connection, row.answer_id)
     return Case(
         grade=grade_value(row),
         interview=interview,
         answer=next(found for found in interview.answers if found.id == row.answer_id),
         newest_id=_newest(connection, row.answer_id) or grade_id,
         decisions=_decisions(connection, tables.review_decisions.c.answer_id == row.answer_id),
+        comments=_comments(connection, row.answer_id),
+        assignee="" if place is None else place.assignee,
+        waits=place is not None and place.grade_id == grade_id,
     )
+
+
+def _comments(connection: Connection, answer_id: str) -> tuple[Comment, ...]:
+    row = tables.review_comments
+    query = select(row).where(row.c.answer_id == answer_id).order_by(row.c.at, row.c.id)
+    return tuple(
+        Comment(id=found.id, answer_id=answer_id, who=found.who, text=found.text, at=found.at)
+        for found in connection.execute(query)
+    )
+
+
+def _comment(connection: Connection, comment: Comment) -> None:
+    answer, interview, row = tables.answers, tables.interviews, tables.review_comments
+    query = select(interview.c.state).join(answer, answer.c.interview_id == interview.c.id)
+    # The lock that a withdrawal takes, which deletes what was said of the answers.
+    state = connection.execute(query.where(answer.c.id == comment.answer_id).with_for_update(of=interview)).scalar()
+    if state is None or state == State.WITHDRAWN:
+        raise NotFound("There is no such answer; its interview may have been deleted or withdrawn.")
+    told = {"id": comment.id, "answer_id": comment.answer_id, "who": comment.who}
+    connection.execute(insert(row).values(**told, text=comment.text, at=comment.at))
 
 
 def _record(connection: Connection, decision: Decision, grade: GradeRecord, exemplars: Sequence[Exemplar]) -> None:
@@ -129,54 +121,10 @@ def _record(connection: Connection, decision: Decision, grade: GradeRecord, exem
     add_grade(connection, grade)
     connection.execute(insert(made).values(_decision_row(decision)))
     _settle_contests(connection, decision)
+    requeue(connection, decision.answer_id)
     connection.execute(delete(tables.exemplars).where(tables.exemplars.c.answer_id == decision.answer_id))
     if exemplars:
         connection.execute(insert(tables.exemplars), [exemplar_row(one) for one in exemplars])
-
-
-def _is_waiting() -> ColumnElement[bool]:
-    grade, newer = tables.grades, tables.grades.alias()
-    return and_(
-        grade.c.status == "graded",
-        tables.interviews.c.state != State.WITHDRAWN,
-        tables.interviews.c.mode != Mode.PRACTICE,
-        ~exists().where(newer.c.answer_id == grade.c.answer_id, newer.c.serial > grade.c.serial),
-        # From the few that are doubted, drawn or contested: most grades are none of it, and are looked at no further.
-        grade.c.id.in_(union(_undecided(), _contested())),
-    )
-
-
-def _undecided() -> Select[Any]:
-    """Grades that a person must look at, or that were drawn."""
-    grade = tables.grades.alias()
-    decided = exists().where(tables.review_decisions.c.new_grade_id == grade.c.id)
-    return select(grade.c.id).where(or_(grade.c.needs_review, grade.c.audit_sample), ~decided)
-
-
-def _contested() -> Select[Any]:
-    """Grades, old ones too, of answers that are contested."""
-    grade, answer = tables.grades.alias(), tables.answers.alias()
-    return select(grade.c.id).join_from(grade, answer).join(tables.requests, _contests(answer))
-
-
-def _contests(answer: FromClause) -> ColumnElement[bool]:
-    request = tables.requests
-    return and_(
-        request.c.interview_id == answer.c.interview_id,
-        request.c.question_id == answer.c.question_id,
-        request.c.kind == RequestKind.CONTEST,
-        request.c.settled_at.is_(None),
-    )
-
-
-def _contest() -> ScalarSelect[Any]:
-    """What the candidate says against the grade, where it is contested."""
-    said = select(tables.requests.c.text).where(_contests(tables.answers))
-    return said.order_by(tables.requests.c.at).limit(1).correlate(tables.answers).scalar_subquery()
-
-
-def _of_bank(bank: str | None) -> ColumnElement[bool] | None:
-    return None if bank is None else tables.interviews.c.bank_name == bank
 
 
 def _newest(connection: Connection, answer_id: str) -> str | None:
@@ -190,30 +138,6 @@ def _decisions(connection: Connection, where: ColumnElement[bool]) -> tuple[Deci
     # By the grade each made: its serial is the order in which they were taken.
     query = select(made).join(grade, grade.c.id == made.c.new_grade_id).where(where).order_by(made.c.at, grade.c.serial)
     return tuple(_decision_value(row) for row in connection.execute(query))
-
-
-def _waiting(row: Row[Any]) -> Waiting:
-    outcome = grade_value(row).outcome
-    blind = row.audit_sample
-    return Waiting(
-        grade_id=row.id,
-        interview_id="" if blind else row.interview_id,
-        label="" if blind else row.label,
-        bank=row.bank_name,
-        bank_version=row.bank_version,
-        question_id=row.question_id,
-        graded_at=row.created_at,
-        is_blind=blind,
-        reasons=(*_contested_because(row.contest), *_reasons(outcome)) if not blind else (),
-    )
-
-
-def _contested_because(said: str | None) -> tuple[str, ...]:
-    return () if said is None else (f"The candidate contests it: “{said}”",)
-
-
-def _reasons(outcome: Outcome) -> tuple[str, ...]:
-    return outcome.review_reasons if isinstance(outcome, Graded) else ()
 
 
 def _settle_contests(connection: Connection, decision: Decision) -> None:

@@ -220,6 +220,35 @@ review_decisions = Table(
     Index(None, "grade_id"),
 )
 
+review_queue = Table(
+    "review_queue",
+    metadata,
+    Column("answer_id", String(300), ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
+    Column("grade_id", String(64), ForeignKey("grades.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("graded_at", Moment, nullable=False),
+    Column("bank_name", String(200), nullable=False),
+    Column("screening_id", String(64), ForeignKey("screenings.id", ondelete="CASCADE")),
+    Column("reason", String(20), nullable=False),
+    Column("assignee", String(200), nullable=False),
+    Index(None, "graded_at", "grade_id"),
+    Index(None, "bank_name", "graded_at", "grade_id"),
+    Index(None, "screening_id", "graded_at", "grade_id"),
+    Index(None, "reason", "graded_at", "grade_id"),
+    Index(None, "assignee", "graded_at", "grade_id"),
+)
+"""What waits for a person, each way of looking at it in the order of an index."""
+
+review_comments = Table(
+    "review_comments",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("answer_id", String(300), ForeignKey("answers.id", ondelete="CASCADE"), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "answer_id"),
+)
+
 exemplars = Table(
     "exemplars",
     metadata,

@@ -18,10 +18,12 @@ def decided(graded: Graded, reading: Reading | None, decision: Decision) -> Grad
 
     Criteria that the person gave a verdict are certain, and so is every verdict they confirmed; the others keep the
     machine's odds, as does `unknown`, which nobody can confirm. A critique that is still to come is no longer waited
-    for: it may not change what a person decided.
+    for: it may not change what a person decided. A dismissal leaves every verdict as uncertain as it was.
     """
     lines = [_line(line, decision) for line in graded.criteria]
-    low, high = score_interval(_odds(graded, reading, lines, decision))
+    low, high = graded.score_low, graded.score_high
+    if decision.kind is not DecisionKind.DISMISS:
+        low, high = score_interval(_odds(graded, reading, lines, decision))
     pending = graded.critique is not None and graded.critique.status == "pending"
     return replace(
         graded,

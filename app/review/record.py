@@ -1,14 +1,16 @@
 """What a reviewer is shown, as JSON objects: nothing of the machine's while an answer is to be judged blind."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.grading.record import to_record
-from app.review.models import Decision, Queue, ReviewItem, Waiting
+from app.review.bulk import BulkLine
+from app.review.models import Comment, Decision, Queue, ReviewItem, Waiting
 
 
 def queue_record(queue: Queue) -> dict[str, Any]:
     """A stretch of the queue."""
-    return {"total": queue.total, "reviews": [_line(line) for line in queue.lines]}
+    return {"total": queue.total, "more": queue.is_more, "reviews": [_line(line) for line in queue.lines]}
 
 
 def item_record(item: ReviewItem) -> dict[str, Any]:
@@ -30,6 +32,30 @@ def item_record(item: ReviewItem) -> dict[str, Any]:
         ],
         "grade": None if grade is None else to_record(grade.outcome, grade_id=grade.id, row_id=item.question_id),
         "decision": None if item.decision is None else decision_record(item.decision),
+        "waits": item.waits,
+        "assignee": item.assignee or None,
+        "comments": [comment_record(comment) for comment in item.comments],
+    }
+
+
+def comment_record(comment: Comment) -> dict[str, Any]:
+    """A comment."""
+    return {"id": comment.id, "who": comment.who, "text": comment.text, "at": comment.at.isoformat()}
+
+
+def bulk_record(lines: Sequence[BulkLine]) -> dict[str, Any]:
+    """What became of each of several cases."""
+    return {
+        "done": sum(line.refused is None for line in lines),
+        "refused": sum(line.refused is not None for line in lines),
+        "reviews": [
+            {
+                "id": line.grade_id,
+                "new_grade_id": line.new_grade_id or None,
+                "refused": None if line.refused is None else str(line.refused),
+            }
+            for line in lines
+        ],
     }
 
 
@@ -60,4 +86,5 @@ def _line(line: Waiting) -> dict[str, Any]:
         "question_id": line.question_id,
         "graded_at": line.graded_at.isoformat(),
         "reasons": list(line.reasons),
+        "assignee": line.assignee or None,
     }

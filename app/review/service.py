@@ -7,19 +7,27 @@ from typing import Protocol
 
 from app.banks.catalogue import BankVersion
 from app.errors import AlreadyReceived, Conflict, InvalidInput, NotFound
-from app.grading.normalise import clean
 from app.grading.outcome import Graded
 from app.interviews.models import GradeRecord, Kind, Script
 from app.interviews.store import Place
 from app.review.deciding import asked_criteria, corrections, decided
-from app.review.models import Case, Decision, DecisionKind, DecisionWanted, Queue, ReviewItem, ReviewPart
+from app.review.models import (
+    Case,
+    Choices,
+    Comment,
+    CommentWanted,
+    Decision,
+    DecisionWanted,
+    Queue,
+    ReviewItem,
+    ReviewPart,
+    Sought,
+)
+from app.review.requirements import require_assignee, require_comment, require_fit, require_text, stored
 from app.review.store import ReviewStore
-from rubric.criteria import Verdict
 
-LONGEST_ID = 64
-LONGEST_NAME = 100
-LONGEST_REASON = 1000
 LARGEST_PAGE = 200
+EVERYTHING = Sought()
 
 
 class Versions(Protocol):
@@ -49,22 +57,20 @@ class ReviewService:
         self._clock = clock
 
     async def queue(
-        self,
-        *,
-        bank: str | None = None,
-        audit_only: bool = False,
-        limit: int = LARGEST_PAGE,
-        offset: int = 0,
-        after: Place | None = None,
+        self, sought: Sought = EVERYTHING, *, limit: int = LARGEST_PAGE, after: Place | None = None
     ) -> Queue:
-        """What waits, longest waiting first, from a place or an offset on; blind lines hold nothing of the machine's.
+        """What waits, longest waiting first, from a place on; blind lines hold nothing of the machine's.
 
         Raises:
-            InvalidInput: The limit is not within 1 and 200, or the offset is below 0.
+            InvalidInput: The limit is not within 1 and 200.
         """
-        if not 1 <= limit <= LARGEST_PAGE or offset < 0:
-            raise InvalidInput(f"limit is 1 to {LARGEST_PAGE} and offset at least 0.")
-        return await self._store.waiting(bank=bank, audit_only=audit_only, limit=limit, offset=offset, after=after)
+        if not 1 <= limit <= LARGEST_PAGE:
+            raise InvalidInput(f"limit is 1 to {LARGEST_PAGE}.")
+        return await self._store.waiting(sought, limit=limit, after=after)
+
+    async def choices(self) -> Choices:
+        """By what the queue can be narrowed at the moment."""
+        return await self._store.choices()
 
     async def show(self, grade_id: str) -> ReviewItem:
         """One answer for its reviewer.
@@ -100,6 +106,9 @@ class ReviewService:
             interview_id="" if case.is_blind else interview.id,
             label="" if case.is_blind else interview.label,
             decision=case.decision,
+            comments=() if case.is_blind else case.comments,
+            assignee=case.assignee,
+            waits=case.waits,
         )
 
     async def is_blind(self, grade_id: str) -> bool:
@@ -118,7 +127,7 @@ class ReviewService:
             InvalidInput: Something is missing or does not fit; the sentence names it.
             Conflict: The grade is no longer the newest of its answer, or the decision's id was used for another.
         """
-        _require_text(wanted)
+        require_text(wanted)
         known = await self._store.decision(wanted.id)
         if known is not None:
             return _same(known, wanted)
@@ -126,7 +135,7 @@ class ReviewService:
         graded = _graded(case)
         if case.newest_id != wanted.grade_id or case.answer.revision != case.grade.answer_revision:
             raise Conflict(_outdated(case))
-        _require_fit(wanted, graded, blind=case.is_blind)
+        require_fit(wanted, graded, blind=case.is_blind)
         decision = Decision(
             id=wanted.id,
             grade_id=wanted.grade_id,
@@ -135,8 +144,8 @@ class ReviewService:
             answer_revision=case.grade.answer_revision,
             kind=wanted.kind,
             blind=case.is_blind,
-            who=_stored(wanted.who),
-            reason=_stored(wanted.reason),
+            who=stored(wanted.who),
+            reason=stored(wanted.reason),
             verdicts=dict(wanted.verdicts),
             review_reasons=graded.review_reasons,
             at=self._clock(),
@@ -159,6 +168,44 @@ class ReviewService:
                 raise
             return _same(twin, wanted)
         return decision
+
+    async def assign(self, grade_id: str, assignee: str) -> None:
+        """Note who takes a waiting case on; an empty name gives it back.
+
+        Raises:
+            NotFound: There is no such grade.
+            InvalidInput: The name is too long.
+            Conflict: That grade does not wait, or no more.
+        """
+        require_assignee(assignee)
+        await self._store.assign(grade_id, stored(assignee))
+
+    async def comment(self, wanted: CommentWanted) -> Comment:
+        """Store a comment about the answer of a grade; one that was sent before changes nothing and is given again.
+
+        Raises:
+            NotFound: There is no such grade.
+            InvalidInput: Something is missing; the sentence names it.
+            Conflict: The comment's id was used for another.
+        """
+        require_comment(wanted)
+        case = await self._store.case(wanted.grade_id)
+        comment = Comment(
+            id=wanted.id,
+            answer_id=case.answer.id,
+            who=stored(wanted.who),
+            text=stored(wanted.text),
+            at=self._clock(),
+        )
+        try:
+            await self._store.record_comment(comment)
+        except AlreadyReceived:
+            kept = (await self._store.case(wanted.grade_id)).comments
+            known = next((one for one in kept if one.id == wanted.id), None)
+            if known is None or known.text != comment.text:
+                raise Conflict(f"The id {wanted.id} belongs to another comment; send this one with a new id.") from None
+            return known
+        return comment
 
     async def decisions(self, interview_id: str) -> Mapping[str, Decision]:
         """The decisions about an interview's answers, by the id of the grade that each of them made."""
@@ -183,40 +230,3 @@ def _outdated(case: Case) -> str:
     if latest is not None and latest.new_grade_id == case.newest_id:
         return f"{latest.who} decided about this answer meanwhile; look at {case.newest_id}, which counts now."
     return f"The answer has a newer grade, so this one can't be decided about; look at {case.newest_id}."
-
-
-def _require_text(wanted: DecisionWanted) -> None:
-    """Refuse what no lookup is needed to refuse."""
-    if not 0 < len(wanted.id) <= LONGEST_ID or not wanted.id.isprintable():
-        raise InvalidInput(f"id: a decision's id has 1 to {LONGEST_ID} printable characters.")
-    if not 0 < len(_stored(wanted.who)) <= LONGEST_NAME:
-        raise InvalidInput(f"who: say who decides, in at most {LONGEST_NAME} characters.")
-    if len(_stored(wanted.reason)) > LONGEST_REASON:
-        raise InvalidInput(f"reason: at most {LONGEST_REASON} characters.")
-    if wanted.kind is DecisionKind.CONFIRM and wanted.verdicts:
-        raise InvalidInput("verdicts: a confirmation gives none; override the criteria that you see differently.")
-    if Verdict.UNKNOWN in wanted.verdicts.values():
-        raise InvalidInput("verdicts: a person says covered, partial, missing or contradicted, not unknown.")
-
-
-def _require_fit(wanted: DecisionWanted, graded: Graded, *, blind: bool) -> None:
-    ids = [line.criterion_id for line in graded.criteria]
-    unknown = [given for given in wanted.verdicts if given not in ids]
-    if unknown:
-        raise InvalidInput(f"verdicts: the answer has no criterion {unknown[0]!r}; it has {', '.join(ids)}.")
-    if blind:
-        left = [id_ for id_ in ids if id_ not in wanted.verdicts]
-        if wanted.kind is DecisionKind.CONFIRM or left:
-            raise InvalidInput(
-                "verdicts: this answer is judged blind, so it needs a verdict for every criterion"
-                f"; still without one: {', '.join(left)}."
-            )
-        return
-    if wanted.kind is DecisionKind.OVERRIDE and not wanted.verdicts:
-        raise InvalidInput("verdicts: an override names at least one criterion with its verdict; or confirm.")
-    if wanted.kind is DecisionKind.OVERRIDE and not _stored(wanted.reason):
-        raise InvalidInput("reason: an override says why, for whoever reads the report.")
-
-
-def _stored(text: str) -> str:
-    return clean(text).text.strip()

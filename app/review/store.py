@@ -6,26 +6,44 @@ from typing import Protocol
 from app.grading.exemplars import Exemplar
 from app.interviews.models import GradeRecord
 from app.interviews.store import Place
-from app.review.models import Case, Decision, Queue
+from app.review.models import Case, Choices, Comment, Decision, Queue, Sought
 
 
 class ReviewStore(Protocol):
-    """Keeps what people decide. Decisions go with the interview they belong to, and when it is withdrawn."""
+    """Keeps what people decide and say. It goes with the interview it belongs to, and when that is withdrawn."""
 
-    async def waiting(
-        self, *, bank: str | None, audit_only: bool, limit: int, offset: int = 0, after: Place | None = None
-    ) -> Queue:
+    async def waiting(self, sought: Sought, *, limit: int, after: Place | None = None) -> Queue:
         """The grades that wait for a person, longest waiting first.
 
         Waiting is the newest grade of an answer that needs review or is in the audit sample and that no person has
         decided about, and any that its candidate contests. Nothing of practice waits.
 
         Args:
-            bank: Only answers to questions of this bank; None takes all.
-            audit_only: Only the audit sample.
+            sought: Only these.
             limit: At most so many lines.
-            offset: Leave out so many from the start.
             after: Only what comes after that place, by time and id of the grade.
+        """
+        ...
+
+    async def choices(self) -> Choices:
+        """By what the queue can be narrowed at the moment."""
+        ...
+
+    async def assign(self, grade_id: str, assignee: str) -> None:
+        """Note who takes a waiting case on; `NOBODY` gives it back. That stays when the answer is graded anew.
+
+        Raises:
+            NotFound: There is no such grade.
+            Conflict: That grade does not wait, or no more.
+        """
+        ...
+
+    async def record_comment(self, comment: Comment) -> None:
+        """Store a comment.
+
+        Raises:
+            NotFound: There is no such answer, or its interview was withdrawn.
+            AlreadyReceived: A comment of that id is stored.
         """
         ...
 

@@ -1,24 +1,25 @@
-"""The operator's review queue: what waits, and one page to decide about it with a plain form."""
+"""One answer of the review queue: a page to decide about it, take it on and talk about it, with plain forms."""
 
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from app.access.principal import OperatorOnly
 from app.errors import InvalidInput
 from app.grading.outcome import CriterionGrade, Graded
-from app.review.models import DecisionKind, DecisionWanted, ReviewItem
+from app.review.models import CommentWanted, DecisionKind, DecisionWanted, ReviewItem
+from app.review.requirements import LONGEST_COMMENT, LONGEST_NAME, LONGEST_REASON
 from app.web import words
+from app.web.reviewer import keep_reviewer, reviewer
 from app.web.services import Desk
 from app.web.templating import LARGEST_FORM, page
 from rubric.criteria import Criterion, Verdict
 
-PAGE = 50
 router = APIRouter(prefix="/reviews", include_in_schema=False, max_body_size=LARGEST_FORM)
 
 
@@ -42,20 +43,6 @@ class CriterionChoice:
         return words.source(self.given, None) if self.given else ""
 
 
-@router.get("")
-async def list_page(
-    request: Request,
-    desk: Desk,
-    _: OperatorOnly,
-    audit: Annotated[bool, Query()] = False,
-    offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
-) -> Response:
-    """What waits for a person, longest waiting first."""
-    queue = await desk.reviews.queue(audit_only=audit, limit=PAGE, offset=offset)
-    following = offset + PAGE if offset + PAGE < queue.total else None
-    return page(request, "reviews.html", queue=queue, audit=audit, offset=offset, following=following)
-
-
 @router.get("/{grade_id}")
 async def review_page(request: Request, desk: Desk, _: OperatorOnly, grade_id: str) -> Response:
     """One answer; what the machine gave is left out while it is to be judged blind."""
@@ -70,6 +57,8 @@ async def decide(request: Request, desk: Desk, _: OperatorOnly, grade_id: str) -
     chosen = {criterion.id: form.get(f"v{number}", "") for number, criterion in enumerate(item.criteria, 1)}
     verdicts = {id_: Verdict(verdict) for id_, verdict in chosen.items() if verdict in set(Verdict)}
     kind = DecisionKind.OVERRIDE if verdicts or item.is_blind else DecisionKind.CONFIRM
+    if form.get("how") == "dismiss":
+        kind, verdicts = DecisionKind.DISMISS, {}
     try:
         decision = await desk.reviews.decide(
             DecisionWanted(
@@ -83,7 +72,39 @@ async def decide(request: Request, desk: Desk, _: OperatorOnly, grade_id: str) -
         )
     except InvalidInput as error:
         return _review_page(request, item, form, str(error))
-    return RedirectResponse(f"/reviews/{decision.new_grade_id}", 303)
+    return _back(request, decision.new_grade_id, form)
+
+
+@router.post("/{grade_id}/comments")
+async def comment(request: Request, desk: Desk, _: OperatorOnly, grade_id: str) -> Response:
+    """Say something about the answer to the team."""
+    form = _texts(await request.form())
+    try:
+        await desk.reviews.comment(
+            CommentWanted(
+                id=form.get("comment", ""), grade_id=grade_id, who=form.get("who", ""), text=form.get("text", "")
+            )
+        )
+    except InvalidInput as error:
+        return _review_page(request, await desk.reviews.show(grade_id), form, str(error))
+    return _back(request, grade_id, form, "#comments")
+
+
+@router.post("/{grade_id}/assignee")
+async def assign(request: Request, desk: Desk, _: OperatorOnly, grade_id: str) -> Response:
+    """Note who takes the case on."""
+    form = _texts(await request.form())
+    try:
+        await desk.reviews.assign(grade_id, form.get("assignee", ""))
+    except InvalidInput as error:
+        return _review_page(request, await desk.reviews.show(grade_id), form, str(error))
+    return RedirectResponse(f"/reviews/{quote(grade_id)}", 303)
+
+
+def _back(request: Request, grade_id: str, form: Mapping[str, str], part: str = "") -> Response:
+    response = RedirectResponse(f"/reviews/{quote(grade_id)}{part}", 303)
+    keep_reviewer(response, request, form.get("who", ""))
+    return response
 
 
 def _review_page(request: Request, item: ReviewItem, form: Mapping[str, str], error: str = "") -> Response:
@@ -107,7 +128,12 @@ def _review_page(request: Request, item: ReviewItem, form: Mapping[str, str], er
         ],
         verdicts=[verdict for verdict in Verdict if verdict is not Verdict.UNKNOWN],
         decision_id=form.get("decision") or f"rd-{secrets.token_hex(8)}",
-        who=form.get("who", ""),
+        comment_id=form.get("comment") or f"rc-{secrets.token_hex(8)}",
+        text=form.get("text", ""),
+        who=form.get("who", "") or reviewer(request),
+        longest_name=LONGEST_NAME,
+        longest_reason=LONGEST_REASON,
+        longest_comment=LONGEST_COMMENT,
         reason=form.get("reason", ""),
         # The sentence names the field first, as programs want it.
         error=error.partition(": ")[2] or error,

@@ -13,6 +13,7 @@ from app.web import (
     receipt,
     reference,
     requests,
+    review_queue,
     reviews,
     screening_files,
     screening_rules,
@@ -30,6 +31,7 @@ for room in (
     events,
     receipt,
     interviews,
+    review_queue,
     reviews,
     requests,
     # Before the pages of single ones, as /screenings/new is none of them.

@@ -8,6 +8,7 @@ from app.interviews.models import Command, Mode, RequestKind, State
 from app.interviews.store import InterviewSummary
 from app.interviews.turn_class import TurnClass
 from app.locale.catalogue import translated
+from app.review.models import DecisionKind
 from rubric.bank import Bank
 from rubric.criteria import Verdict
 from rubric.scoring import NonAnswer
@@ -44,6 +45,11 @@ WANTED = {
     RequestKind.ABUSE: "Insulted repeatedly; the interview is paused",
 }
 """What a candidate asked of people, to the people."""
+DECIDED = {
+    DecisionKind.CONFIRM: "Confirmed",
+    DecisionKind.OVERRIDE: "Decided",
+    DecisionKind.DISMISS: "Dismissed",
+}
 NON_ANSWERS = {
     NonAnswer.NOT_ASKED: "Not asked",
     NonAnswer.SKIPPED: "Skipped",

@@ -55,6 +55,7 @@ def test_what_needs_review_is_listed_with_its_reasons_and_leads_to_its_answer(
     jsonschema.Draft202012Validator(grade_schema()).validate(shown["grade"])
     assert client.get("/api/v1/reviews", params={"bank": "none"}, headers=operator).json() == {
         "total": 0,
+        "more": False,
         "reviews": [],
         "next": None,
     }
@@ -103,6 +104,71 @@ def test_a_decision_that_does_not_fit_is_a_problem_that_names_it(
 def test_a_grade_that_is_not_there_is_a_problem(client: TestClient, operator: dict[str, str]) -> None:
     assert client.get("/api/v1/reviews/gr-none", headers=operator).status_code == 404
     assert client.get("/api/v1/reviews", params={"limit": 0}, headers=operator).status_code == 422
+
+
+def test_a_case_is_assigned_commented_on_and_found_by_who_has_taken_it_on(
+    client: TestClient, operator: dict[str, str], waiting: Opened
+) -> None:
+    path = f"/api/v1/reviews/{grade_of(client, operator, waiting)['grade_id']}"
+    name = f"Ada of {waiting.id}"
+    assert client.put(f"{path}/assignee", json={"assignee": name}, headers=operator).json()["assignee"] == name
+    mine = client.get("/api/v1/reviews", params={"assignee": name}, headers=operator).json()
+    assert [(line["interview_id"], line["assignee"]) for line in mine["reviews"]] == [(waiting.id, name)]
+    said = {"id": f"rc-{waiting.id}", "who": "Ada", "text": "Is that enough?"}
+    first = client.post(f"{path}/comments", json=said, headers=operator)
+    again = client.post(f"{path}/comments", json=said, headers=operator)
+    assert (first.status_code, again.json()) == (201, first.json())
+    shown = client.get(path, headers=operator).json()
+    assert (shown["comments"], shown["waits"]) == ([first.json()], True)
+    for part in ("", "/step", "/grades"):
+        assert (
+            "Is that enough?" not in client.get(f"/api/v1/interviews/{waiting.id}{part}", headers=waiting.bearer).text
+        )
+    given_back = client.put(f"{path}/assignee", json={"assignee": None}, headers=operator)
+    assert given_back.json()["assignee"] is None
+    nobodys = client.get("/api/v1/reviews", params={"assignee": "", "limit": 200}, headers=operator).json()
+    assert waiting.id in {line["interview_id"] for line in nobodys["reviews"]}
+
+
+def test_several_are_dismissed_at_once_in_the_name_of_the_key_and_each_says_what_became_of_it(
+    client: TestClient, operator: dict[str, str], waiting: Opened
+) -> None:
+    wanted = {"name": "Sorting program", "scopes": ["reviews:read", "reviews:write"]}
+    key = client.post("/api/v1/keys", json=wanted, headers=operator).json()
+    mine = bearer(key["secret"])
+    grade_id = grade_of(client, operator, waiting)["grade_id"]
+    body = {"id": waiting.id, "kind": "dismiss", "reviews": [grade_id, "gr-none"], "reason": "The position is filled."}
+    done = client.post("/api/v1/reviews/bulk", json=body, headers=mine).json()
+    assert (done["done"], done["refused"]) == (1, 1)
+    settled, refused = done["reviews"]
+    assert (settled["id"], settled["refused"], refused["new_grade_id"]) == (grade_id, None, None)
+    assert "no grade gr-none" in refused["refused"]
+    shown = client.get(f"/api/v1/reviews/{settled['new_grade_id']}", headers=mine).json()
+    assert (shown["decision"]["kind"], shown["decision"]["who"], shown["waits"]) == (
+        "dismiss",
+        "Sorting program",
+        False,
+    )
+    again = client.post("/api/v1/reviews/bulk", json=body, headers=mine).json()
+    assert again == done
+    nobodys = client.post("/api/v1/reviews/bulk", json={**body, "id": "x"}, headers=operator)
+    assert (nobodys.status_code, "who: say who decides" in nobodys.json()["detail"]) == (422, True)
+
+
+def test_the_queue_goes_on_at_its_cursor_and_is_narrowed_by_reason(
+    client: TestClient, operator: dict[str, str], waiting: Opened
+) -> None:
+    asked: dict[str, Any] = {"reason": "reading", "limit": 1}
+    ids: list[str] = []
+    while True:
+        body = client.get("/api/v1/reviews", params=asked, headers=operator).json()
+        ids += [line["id"] for line in body["reviews"]]
+        if body["next"] is None:
+            break
+        asked["cursor"] = body["next"]
+    assert len(ids) == len(set(ids)) == body["total"]
+    assert grade_of(client, operator, waiting)["grade_id"] in ids
+    assert client.get("/api/v1/reviews", params={"reason": "boredom"}, headers=operator).status_code == 422
 
 
 def test_a_candidate_who_practises_sees_a_decided_mark_and_nothing_of_the_queue(

@@ -71,7 +71,7 @@ def test_what_waits_is_listed_shown_and_decided_beside_the_owner_of_the_vectors(
         assert "Decided by Ada" in done.stdout
         again = decided(grade_id, "--override", "c1=missing", "--reason", "Only named.", "--who", "Ada", "--id", "d1")
         assert again.stdout == done.stdout
-    assert listed() == {"total": 0, "reviews": []}
+    assert listed() == {"total": 0, "more": False, "reviews": [], "next": None}
     assert "Nothing waits for a person." in viva("list").stdout
 
 
@@ -132,3 +132,50 @@ def test_what_a_candidate_wrote_cannot_steer_the_terminal(settings: Settings) ->
     assert "Land raw files in object storage" in shown
     assert "\x1b" not in shown
     assert "\u202e" not in shown
+
+
+def test_cases_are_taken_on_commented_on_and_dismissed_by_command(settings: Settings) -> None:
+    first, second = a_grade(settings), a_grade(settings)
+    assert viva("assign", first, second, "--to", "Ada").exit_code == 0
+    assert {line["id"] for line in listed("--assignee", "Ada")["reviews"]} == {first, second}
+    assert viva("assign", second, "--nobody").exit_code == 0
+    assert [line["id"] for line in listed("--unassigned")["reviews"]] == [second]
+    assert viva("comment", first, "--text", HOSTILE, "--who", "Ada").exit_code == 0
+    shown = viva("show", first).stdout
+    assert "Taken on by Ada." in shown
+    assert "Land raw files in object storage" in shown
+    assert "\x1b" not in shown
+    done = viva("dismiss", first, "gr-none", "--reason", "Filled.", "--who", "Ada")
+    assert done.exit_code == 1
+    assert "counts from now on." in done.stdout
+    assert "gr-none  Refused: There is no grade gr-none" in done.stdout
+    assert viva("confirm", second, "--who", "Ada").exit_code == 0
+    assert listed()["total"] == 0
+
+
+def test_a_list_goes_on_where_the_last_one_ended(settings: Settings) -> None:
+    waiting = {a_grade(settings), a_grade(settings)}
+    told = viva("list", "--limit", "1").stdout
+    assert "1 of 2 waiting." in told
+    place = told.strip().rpartition("--after ")[2]
+    (last,) = [line["id"] for line in listed("--after", place)["reviews"]]
+    assert {told.split()[0], last} == waiting
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["list", "--reason", "boredom"], "there are audit, contested"),
+        (["list", "--after", "nowhere"], "no place in the queue"),
+        (["assign", "gr-1"], "--to NAME"),
+        (["assign", "gr-1", "--to", "Ada", "--nobody"], "--to NAME"),
+        (["dismiss", "gr-1", "--who", "Ada"], "reason: say why"),
+        (["comment", "gr-1", "--text", "Odd."], "who: say who comments"),
+    ],
+)
+def test_what_is_asked_of_the_queue_and_does_not_fit_is_told(
+    settings: Settings, arguments: list[str], told: str
+) -> None:
+    result = viva(*arguments)
+    assert isinstance(result.exception, AppError)
+    assert told in str(result.exception)

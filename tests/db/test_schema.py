@@ -14,9 +14,12 @@ from app.db import schema
 from app.db.database import Database
 from app.db.engine import make_engine
 from app.db.interview_store import SqlInterviewStore
+from app.db.review_store import SqlReviewStore
 from app.errors import DatabaseUnavailable, InvalidInput, SchemaMismatch
 from app.jobs.enqueueing import enqueue
 from app.jobs.preparing import prepare
+from app.review.models import Sought
+from app.review.reasons import ReviewReason
 from tests.db.databases import own_schema
 from tests.interviews.fakes import QuotingReader
 from tests.interviews.scripts import STRONG, Talk
@@ -41,8 +44,9 @@ def tables_of(engine: Engine) -> set[str]:
         return set(inspect(connection).get_table_names())
 
 
-async def an_interview_in(engine: Engine) -> Talk:
-    talk = Talk(store=SqlInterviewStore(Database(engine), enqueue=enqueue), reader=QuotingReader(critiques=True))
+async def an_interview_in(engine: Engine, *, doubts: bool = False) -> Talk:
+    reader = QuotingReader(critiques=True, doubts=doubts)
+    talk = Talk(store=SqlInterviewStore(Database(engine), enqueue=enqueue), reader=reader)
     await talk.begin()
     await talk.say(STRONG)
     return talk
@@ -93,6 +97,20 @@ async def test_grades_from_before_the_review_queue_come_up_as_not_drawn_for_the_
     schema.upgrade(empty)
     assert await talk.grade("q1") == stored
     assert not stored.audit_sample
+
+
+async def test_what_waited_before_there_was_a_queue_waits_in_it(empty: Engine) -> None:
+    schema.upgrade(empty)
+    prepare(empty)
+    talk = await an_interview_in(empty, doubts=True)
+    reviews = SqlReviewStore(Database(empty))
+    before = await reviews.waiting(Sought(), limit=10)
+    assert [line.interview_id for line in before.lines] == [talk.id]
+    schema.downgrade(empty, "-1")
+    assert "review_queue" not in tables_of(empty)
+    schema.upgrade(empty)
+    assert await reviews.waiting(Sought(), limit=10) == before
+    assert (await reviews.waiting(Sought(reason=ReviewReason.OTHER), limit=10)).total == 1
 
 
 async def test_down_to_the_ground_leaves_none_of_our_tables(empty: Engine) -> None:

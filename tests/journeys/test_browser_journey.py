@@ -54,6 +54,16 @@ def test_an_interview_from_the_cover_sheet_to_the_report(page: Page, served: Ser
             for span in criterion["evidence"]:
                 assert question["parts"][span["part"]][span["start"] : span["end"]] == span["quote"]
 
+    page.goto(served.address + "/reviews")
+    page.check("input[name=review] >> nth=0")
+    check_accessible(page, axe)
+    page.click(".row-link >> nth=0")
+    page.fill("#text", "Is that enough?")
+    page.fill("#says", "Ada")
+    page.click("text=Comment >> nth=-1")
+    expect(page.locator(".label", has_text="Ada")).to_be_visible()
+    check_accessible(page, axe)
+
     page.goto(chat)
     expect(page.locator(".bar__place")).to_contain_text("Question 2 of 5")
 

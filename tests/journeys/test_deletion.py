@@ -61,7 +61,7 @@ def interview_with(server: Served, marker: str) -> Marked:
 
 
 def correct(server: Served, marked: Marked) -> None:
-    """A person corrects every verdict on the first answer, quoting the marker; the corrections get onto the shelf."""
+    """People correct every verdict on the first answer and comment on it, quoting the marker; the corrections get onto the shelf."""
     with server.client() as operator:
         grade = next(iter(operator.get(f"/interviews/{marked.id}/grades").json().values()))
         turned = {"covered": "missing", "partial": "missing"}
@@ -72,8 +72,10 @@ def correct(server: Served, marked: Marked) -> None:
             "who": "Ada",
             "reason": f"{marked.marker} is no storage.",
         }
+        said = {"id": f"rc-{marked.id}", "who": "Ben", "text": f"Is {marked.marker} enough?"}
+        commented = operator.post(f"/reviews/{grade['grade_id']}/comments", json=said)
         sent = operator.post(f"/reviews/{grade['grade_id']}/decisions", json={**decision, "verdicts": verdicts})
-    assert sent.status_code == 201, sent.text
+    assert (commented.status_code, sent.status_code) == (201, 201), sent.text
     while len(shelved(server)) < len(verdicts):
         time.sleep(0.05)
 
@@ -147,6 +149,7 @@ def test_a_deleted_interview_is_in_no_file_of_the_data_folder(
     before = places_of(server, marked.marker)
     assert {"parts.text", "entries.text", "requests.text", "drafts.text", "interviews.label"} <= before
     assert {"grades.outcome", "review_decisions.reason", "exemplars.excerpt", "exemplars.note"} <= before
+    assert "review_comments.text" in before
     assert files_with(server.data_dir, marked.marker)
 
     delete(server, marked.id)

@@ -1,6 +1,6 @@
 """Fakes of the review's ports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.errors import AlreadyReceived, Conflict, NotFound
@@ -8,7 +8,8 @@ from app.grading.exemplars import Exemplar
 from app.grading.outcome import Graded
 from app.interviews.models import GradeRecord, Mode, RequestKind, State
 from app.interviews.store import Place
-from app.review.models import Case, Decision, Queue, Waiting
+from app.review.models import MOST_COUNTED, Case, Choices, Comment, Decision, Queue, Sought, Waiting
+from app.review.reasons import ReviewReason, weightiest
 from tests.interviews.fakes import InMemoryInterviewStore
 
 
@@ -19,12 +20,29 @@ class InMemoryReviewStore:
         self._interviews = interviews
         self._decisions: dict[str, Decision] = {}
         self._exemplars: dict[str, Sequence[Exemplar]] = {}
+        self._comments: list[Comment] = []
+        self._assigned: dict[str, str] = {}
 
-    async def waiting(
-        self, *, bank: str | None, audit_only: bool, limit: int, offset: int = 0, after: Place | None = None
-    ) -> Queue:
+    async def waiting(self, sought: Sought, *, limit: int, after: Place | None = None) -> Queue:
+        found = [
+            line
+            for line, reason in self._waiting()
+            if sought.bank in {None, line.bank}
+            if sought.assignee in {None, line.assignee}
+            if sought.reason in {None, reason}
+            if sought.screening is None  # this fake knows of none
+        ]
+        found.sort(key=lambda line: (line.graded_at, line.grade_id))
+        rest = [line for line in found if after is None or (line.graded_at, line.grade_id) > (after.at, after.id)]
+        return Queue(
+            lines=tuple(rest[:limit]),
+            total=min(len(found), MOST_COUNTED),
+            is_more=len(found) > MOST_COUNTED,
+            goes_on=len(rest) > limit,
+        )
+
+    def _waiting(self) -> Iterator[tuple[Waiting, ReviewReason]]:
         made = {decision.new_grade_id for decision in self._decisions.values()}
-        found = []
         for interview, answer, grade in self._interviews.newest():
             outcome = grade.outcome
             if not isinstance(outcome, Graded) or interview.state is State.WITHDRAWN or interview.mode is Mode.PRACTICE:
@@ -35,12 +53,10 @@ class InMemoryReviewStore:
                 if request.kind is RequestKind.CONTEST and request.question_id == answer.question_id
                 if request.settled_at is None
             ]
-            wanted = (grade.audit_sample or outcome.needs_review) and grade.id not in made
-            if not (wanted or contests) or (audit_only and not grade.audit_sample):
-                continue
-            if bank not in {None, interview.bank.name}:
-                continue
             blind = grade.audit_sample
+            if not contests and (grade.id in made or not (blind or outcome.needs_review)):
+                self._assigned.pop(answer.id, None)
+                continue
             line = Waiting(
                 grade_id=grade.id,
                 interview_id="" if blind else interview.id,
@@ -53,12 +69,28 @@ class InMemoryReviewStore:
                 reasons=()
                 if blind
                 else (*(f"The candidate contests it: “{said}”" for said in contests[:1]), *outcome.review_reasons),
+                assignee=self._assigned.get(answer.id, ""),
             )
-            found.append(line)
-        found.sort(key=lambda line: (line.graded_at, line.grade_id))
-        rest = [line for line in found if after is None or (line.graded_at, line.grade_id) > (after.at, after.id)]
-        lines = tuple(rest[offset : offset + limit])
-        return Queue(lines=lines, total=len(found), goes_on=len(rest) > offset + limit)
+            yield line, weightiest(outcome.review_reasons, audited=blind, contested=bool(contests))
+
+    async def choices(self) -> Choices:
+        lines = [line for line, _ in self._waiting()]
+        return Choices(
+            banks=tuple(sorted({line.bank for line in lines})),
+            screenings={},
+            assignees=tuple(sorted({line.assignee for line in lines if line.assignee})),
+        )
+
+    async def assign(self, grade_id: str, assignee: str) -> None:
+        case = await self.case(grade_id)
+        if not case.waits:
+            raise Conflict("The answer waits no more, or by a newer grade; look at the queue again.")
+        self._assigned[case.answer.id] = assignee
+
+    async def record_comment(self, comment: Comment) -> None:
+        if any(one.id == comment.id for one in self._comments):
+            raise AlreadyReceived("Stored before.")
+        self._comments.append(comment)
 
     async def case(self, grade_id: str) -> Case:
         found = self._interviews.found_grade(grade_id)
@@ -72,6 +104,9 @@ class InMemoryReviewStore:
             answer=answer,
             newest_id=newest.id if newest else grade_id,
             decisions=tuple(decision for decision in self._live() if decision.answer_id == answer.id),
+            comments=tuple(comment for comment in self._comments if comment.answer_id == answer.id),
+            waits=any(line.grade_id == grade_id for line, _ in self._waiting()),
+            assignee=self._assigned.get(answer.id, ""),
         )
 
     async def record_decision(self, decision: Decision, grade: GradeRecord, *, exemplars: Sequence[Exemplar]) -> None:

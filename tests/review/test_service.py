@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,9 @@ from app.errors import Conflict, InvalidInput, NotFound
 from app.grading.grader import GradeRequest
 from app.grading.outcome import Graded, Source
 from app.interviews.models import Command
-from app.review.models import Decision, DecisionKind, DecisionWanted
+from app.review.bulk import BulkKind, BulkWanted, settle_all
+from app.review.models import CommentWanted, Decision, DecisionKind, DecisionWanted, Sought
+from app.review.reasons import ReviewReason
 from app.review.service import ReviewService
 from rubric.criteria import Verdict
 from tests.interviews.fakes import Clock, InMemoryInterviewStore, OneBank, QuotingReader
@@ -177,7 +180,7 @@ async def test_what_is_not_there_is_not_found() -> None:
 async def test_what_is_drawn_for_the_audit_is_shown_without_anything_of_the_machine() -> None:
     desk = Desk(drawn=True)
     grade_id = await desk.answered()
-    (line,) = (await desk.service.queue(audit_only=True)).lines
+    (line,) = (await desk.service.queue(Sought(reason=ReviewReason.AUDIT))).lines
     assert line.is_blind
     assert (line.reasons, line.interview_id, line.label) == ((), "", "")
     item = await desk.service.show(grade_id)
@@ -272,7 +275,140 @@ async def test_what_was_decided_goes_when_the_candidate_withdraws() -> None:
         await desk.service.show(grade_id)
 
 
-@pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 201}, {"offset": -1}])
+@pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 201}])
 async def test_a_stretch_that_makes_no_sense_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(InvalidInput, match="limit is 1 to 200"):
         await Desk().service.queue(**wrong)  # type: ignore[arg-type]
+
+
+async def test_a_dismissed_case_leaves_the_queue_and_the_machines_marks_stay_as_uncertain_as_they_were() -> None:
+    desk = Desk()
+    grade_id = await desk.answered()
+    before = await desk.counts()
+    made = await desk.decide(grade_id, "dismiss", reason="The position is filled.")
+    after = await desk.counts()
+    assert (await desk.service.queue()).total == 0
+    assert (after.score, after.score_low, after.score_high) == (before.score, before.score_low, before.score_high)
+    assert after.criteria == before.criteria
+    assert not after.needs_review
+    assert (made.kind, made.who, made.reason) == (DecisionKind.DISMISS, "Ada", "The position is filled.")
+    assert made.review_reasons == ("A person should look.",)
+
+
+async def test_a_dismissal_says_why_and_gives_no_verdict() -> None:
+    desk = Desk()
+    grade_id = await desk.answered()
+    with pytest.raises(InvalidInput, match="reason: say why nobody needs to judge it"):
+        await desk.decide(grade_id, "dismiss", reason=" ")
+    with pytest.raises(InvalidInput, match="a dismissal gives none"):
+        await desk.decide(grade_id, "dismiss", verdicts={"c1": Verdict.MISSING})
+
+
+async def test_nothing_of_the_audit_sample_can_be_dismissed() -> None:
+    desk = Desk(drawn=True)
+    grade_id = await desk.answered()
+    with pytest.raises(InvalidInput, match="in the audit sample"):
+        await desk.decide(grade_id, "dismiss")
+    assert (await desk.service.queue()).total == 1
+
+
+async def test_a_case_is_taken_on_and_given_back() -> None:
+    desk = Desk()
+    grade_id = await desk.answered()
+    await desk.service.assign(grade_id, " Ada ")
+    assert [line.assignee for line in (await desk.service.queue(Sought(assignee="Ada"))).lines] == ["Ada"]
+    assert (await desk.service.show(grade_id)).assignee == "Ada"
+    await desk.service.assign(grade_id, "")
+    assert (await desk.service.queue(Sought(assignee=""))).total == 1
+    with pytest.raises(InvalidInput, match="assignee: a name has at most"):
+        await desk.service.assign(grade_id, "x" * 101)
+
+
+def a_comment(grade_id: str, text: str = "Odd.", who: str = "Ada", id_: str = "rc-1") -> CommentWanted:
+    return CommentWanted(id=id_, grade_id=grade_id, who=who, text=text)
+
+
+async def test_a_comment_is_kept_once_with_who_and_when() -> None:
+    desk = Desk()
+    grade_id = await desk.answered()
+    said = await desk.service.comment(a_comment(grade_id))
+    assert await desk.service.comment(a_comment(grade_id)) == said
+    assert (await desk.service.show(grade_id)).comments == (said,)
+    with pytest.raises(Conflict, match="rc-1 belongs to another comment"):
+        await desk.service.comment(a_comment(grade_id, "Something else."))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"text": " "}, "text: a comment has 1 to"),
+        ({"text": "x" * 2001}, "text: a comment has 1 to"),
+        ({"who": ""}, "who: say who comments"),
+        ({"id_": ""}, "id: a comment's id"),
+    ],
+)
+async def test_a_comment_that_lacks_something_is_refused_by_name(given: dict[str, str], told: str) -> None:
+    desk = Desk()
+    with pytest.raises(InvalidInput, match=told):
+        await desk.service.comment(a_comment(await desk.answered(), **given))
+
+
+async def test_comments_on_what_is_judged_blind_are_shown_once_it_was_judged() -> None:
+    desk = Desk(drawn=True)
+    grade_id = await desk.answered()
+    await desk.service.comment(a_comment(grade_id, "The machine gave it full marks before."))
+    assert (await desk.service.show(grade_id)).comments == ()
+    made = await desk.decide(grade_id, verdicts={"c1": Verdict.COVERED, "c2": Verdict.PARTIAL})
+    assert len((await desk.service.show(made.new_grade_id)).comments) == 1
+
+
+async def test_of_several_each_is_decided_on_its_own_grade_and_a_refused_one_holds_none_back() -> None:
+    desk = Desk()
+    first = await desk.answered()
+    for said in (STRONG, "Nothing more comes to my mind."):
+        await desk.talk.say(said)
+    second = (await desk.talk.grade("q2")).id
+    newer = await desk.decide(first, verdicts={"c1": Verdict.MISSING})
+    wanted = BulkWanted(
+        id="b1", kind=BulkKind.DISMISS, grade_ids=[first, second, second, "gr-none"], who="Ben", reason="Filled."
+    )
+    lines = await settle_all(desk.service, wanted)
+    assert [line.grade_id for line in lines] == [first, second, "gr-none"]
+    assert "Ada decided about this answer meanwhile" in str(lines[0].refused)
+    assert lines[1].refused is None
+    assert isinstance(lines[2].refused, NotFound)
+    assert (await desk.talk.grade("q1")).id == newer.new_grade_id
+    assert (await desk.talk.grade("q2")).id == lines[1].new_grade_id
+    again = await settle_all(desk.service, wanted)
+    assert again[1] == lines[1]
+
+
+async def test_several_are_confirmed_or_assigned_and_what_is_blind_is_refused() -> None:
+    desk, blind = Desk(), Desk(drawn=True)
+    waits = await desk.answered()
+    given = BulkWanted(id="b1", kind=BulkKind.ASSIGN, grade_ids=[waits], assignee="Ada")
+    assert [line.refused for line in await settle_all(desk.service, given)] == [None]
+    assert (await desk.service.show(waits)).assignee == "Ada"
+    confirmed = BulkWanted(id="b2", kind=BulkKind.CONFIRM, grade_ids=[waits], who="Ada")
+    (line,) = await settle_all(desk.service, confirmed)
+    assert line.new_grade_id == (await desk.talk.grade("q1")).id
+    drawn = BulkWanted(id="b3", kind=BulkKind.CONFIRM, grade_ids=[await blind.answered()], who="Ada")
+    (line,) = await settle_all(blind.service, drawn)
+    assert "judged blind" in str(line.refused)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"who": ""}, "who: say who decides"),
+        ({"reason": ""}, "reason: say why nobody needs"),
+        ({"reason": "x" * 1001}, "reason: at most 1000"),
+        ({"grade_ids": []}, "reviews: choose 1 to 200"),
+        ({"id": ""}, "id: it has 1 to"),
+        ({"kind": BulkKind.ASSIGN, "assignee": "x" * 101}, "assignee: a name has at most"),
+    ],
+)
+async def test_what_would_be_refused_of_each_is_refused_at_once(given: dict[str, Any], told: str) -> None:
+    wanted = {"id": "b1", "kind": BulkKind.DISMISS, "grade_ids": ["gr-1"], "who": "Ada", "reason": "Filled.", **given}
+    with pytest.raises(InvalidInput, match=told):
+        await settle_all(Desk().service, BulkWanted(**wanted))

@@ -9,15 +9,25 @@ from app.access.tokens import operator_token
 from app.config import Settings
 from app.main import create_app
 from tests.stub_llm import StubLLM
-from tests.web.browser import OWN
+from tests.web.browser import OWN, Page
 from tests.web.conftest import BANK, Browser
 from tests.web.test_interviews import held
 
 
+def queue_with(operator: Browser, *labels: str, narrowed: str = "") -> Page:
+    """The page of the queue on which those candidates' answers are: as far on as it takes."""
+    page = operator.get(f"/reviews{narrowed}")
+    while not all(rows(page, label) for label in labels):
+        following = page.all("//a[text()='Next page']")
+        if not following:
+            return page
+        page = operator.get(str(following[0].get("href")))
+    return page
+
+
 def first_waiting(operator: Browser, label: str) -> str:
     """The address of the review of that candidate's answer."""
-    link = next(a for a in operator.get("/reviews").all("//a[@class='row-link']") if a.text.startswith(label))
-    return str(link.get("href"))
+    return f"/reviews/{next(iter(rows(queue_with(operator, label), label)))}"
 
 
 def test_an_override_by_form_counts_and_the_report_says_who_decided_and_why(operator: Browser) -> None:
@@ -90,3 +100,88 @@ def test_a_blind_review_shows_nothing_of_the_machine_until_it_is_decided(audited
     done = audited.submit(page, address, who="Ada", **dict.fromkeys(names, "partial"))
     assert "Decided by Ada, blind" in done.text
     assert done.all("//span[starts-with(@class, 'verdict')]")
+
+
+def rows(page: Page, label: str) -> dict[str, str]:
+    """The ids of the grades on a queue's page that belong to that candidate, with the words of their rows."""
+    return {
+        str(row.xpath(".//input[@name='review']/@value")[0]): " ".join(row.text_content().split())
+        for row in page.all("//tbody/tr")
+        if label in row.text_content()
+    }
+
+
+def settle(operator: Browser, page: Page, ticked: list[str], **fields: str) -> Page:
+    return operator.submit(page, "/reviews", review=ticked, **fields)
+
+
+def test_several_are_assigned_and_dismissed_at_once_and_the_name_is_remembered(operator: Browser) -> None:
+    interview_id = held(operator, "Sorted")
+    queue = queue_with(operator, "Sorted")
+    ids = list(rows(queue, "Sorted"))
+    assigned = settle(operator, queue, ids, kind="assign", assignee="Mx <b>Ada</b>")
+    assert f"Done with {len(ids)} answer" in assigned.text
+    mine = operator.get("/reviews?assignee=Mx+%3Cb%3EAda%3C%2Fb%3E")
+    assert list(rows(mine, "Sorted")) == ids
+    assert all("Mx <b>Ada</b>" in told for told in rows(mine, "Sorted").values())
+    assert not rows(queue_with(operator, "Sorted", narrowed="?assignee=+"), "Sorted")
+    refused = settle(operator, mine, ids, kind="dismiss", who="Ben")
+    assert refused.status == 422
+    assert "say why nobody needs to judge them" in refused.text
+    assert len(refused.all("//input[@name='review'][@checked]")) == len(ids)
+    done = settle(operator, refused, ids, kind="dismiss", who="Ben", reason="The position is filled.")
+    assert not rows(done, "Sorted")
+    assert done.all("//input[@name='who'][@value='Ben']") or "Nothing waits" in done.text
+    report = operator.get(f"/interviews/{interview_id}")
+    assert "Dismissed by Ben" in report.text
+    assert "The position is filled." in report.text
+
+
+def test_what_has_a_newer_grade_is_refused_by_row_and_the_rest_goes_through(operator: Browser) -> None:
+    for name in ("Early", "Late"):
+        held(operator, name)
+        held_ids = rows(queue_with(operator, name), name)
+        for grade_id in held_ids:
+            operator.submit(
+                operator.get(f"/reviews/{grade_id}"), f"/reviews/{grade_id}/assignee", assignee="Early bird"
+            )
+    queue = operator.get("/reviews?assignee=Early+bird")
+    early, late = next(iter(rows(queue, "Early,"))), next(iter(rows(queue, "Late")))
+    operator.submit(operator.get(f"/reviews/{early}"), f"/reviews/{early}", who="Ada")
+    told = settle(operator, queue, [early, late], kind="confirm", who="Ben")
+    assert "Done with 1 answer" in told.text
+    assert f"{early}: Ada decided about this answer meanwhile" in told.text
+    assert late not in rows(told, "Late")
+
+
+def test_the_queue_is_narrowed_by_its_address_and_says_so(operator: Browser) -> None:
+    held(operator, "Narrowed")
+    assert rows(queue_with(operator, "Narrowed", narrowed="?bank=lake&reason=reading"), "Narrowed")
+    none = operator.get("/reviews?bank=nowhere&reason=contested")
+    assert "Nothing waits for a person by what you chose" in none.text
+    assert operator.get("/reviews?after=nowhere").status == 422
+    assert operator.get("/reviews?audit=true").status == 200
+
+
+def test_a_comment_is_shown_with_who_said_it_and_never_as_markup(operator: Browser) -> None:
+    held(operator, "Discussed")
+    address = first_waiting(operator, "Discussed")
+    page = operator.get(address)
+    done = operator.submit(page, f"{address}/comments", who="Ada", text="Is <i>this</i> enough?")
+    assert "Is <i>this</i> enough?" in done.text
+    assert not done.all("//i[text()='this']")
+    assert "Ada," in done.text
+    assert done.all("//input[@name='who'][@value='Ada']")
+    refused = operator.submit(done, f"{address}/comments", who="Ada", text="  ")
+    assert refused.status == 422
+
+
+def test_one_case_is_taken_on_and_dismissed_from_its_page(operator: Browser) -> None:
+    held(operator, "Single")
+    address = first_waiting(operator, "Single")
+    taken = operator.submit(operator.get(address), f"{address}/assignee", assignee="Ada")
+    assert taken.all("//input[@name='assignee'][@value='Ada']")
+    refused = operator.submit(taken, address, who="Ada", how="dismiss")
+    assert (refused.status, "say why nobody needs to judge it" in refused.text) == (422, True)
+    done = operator.submit(refused, address, who="Ada", how="dismiss", reason="Withdrawn by mail.")
+    assert "Dismissed by Ada" in done.text
