@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from app.access.exposure import is_loopback
 from app.config import Settings
-from app.errors import AppError, InvalidInput
+from app.errors import InvalidInput
 from app.mail.letter import Letter, is_address
 
 TIMEOUT_S = 30.0
@@ -19,7 +19,7 @@ _OK = 250
 _PORTS = {"smtp": 587, "smtps": 465}
 
 
-class NotSent(AppError):
+class NotSent(Exception):
     """A mail server would not take a letter, or could not be reached; the sentence says which."""
 
 
