@@ -144,7 +144,7 @@ class Uploads:
 
         Args:
             screening_id: Where the file waits.
-            meanings: Of the columns in their order: a field, or a question by its id or text.
+            meanings: Of the columns in their order: a field, or a question by its id or text; empty leaves it to the heading.
             empty_is_blank: Whether an empty cell is an answer left blank.
 
         Raises:
@@ -155,7 +155,8 @@ class Uploads:
         table = await asyncio.to_thread(parse_table, upload.content, source=upload.source)
         if len(meanings) != len(table.columns):
             raise InvalidInput(f"{upload.source} has {len(table.columns)} columns; say of each what it means.")
-        mapping = tuple(f"{column}={meaning}" for column, meaning in zip(table.columns, meanings, strict=True))
+        said = zip(table.columns, meanings, strict=True)
+        mapping = tuple(f"{column}={meaning}" for column, meaning in said if meaning)
         await self._store.keep(replace(upload, mapping=mapping, empty_is_blank=empty_is_blank))
 
     async def look(self, screening: Screening) -> Look:

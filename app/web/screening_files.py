@@ -160,7 +160,7 @@ def _columns(look: Look) -> list[tuple[str, str, list[str]]]:
     return [
         (
             column,
-            proposed.get(column) or chosen.get(column) or Field.IGNORE.value,
+            proposed.get(column) or chosen.get(column) or ("" if look.trouble else Field.IGNORE.value),
             [shown(cell) for row in look.table.rows if (cell := row.cells.get(column, "").strip())][:SAMPLES],
         )
         for column in look.table.columns

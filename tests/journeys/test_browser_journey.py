@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from pathlib import Path
 
 import httpx2
@@ -13,6 +14,7 @@ from app.reports.export import json_schema
 from tests.journeys.served import TOKEN, Served
 from tests.journeys.talking import ANSWERS, MORE, answer_all, begin, check_accessible, hand_in, send, wait_until_warm
 
+QUESTION = "How does Amazon Athena query data in S3?"
 pytestmark = pytest.mark.browser
 
 
@@ -76,6 +78,58 @@ def ask_for_a_person(served: Served, link: str) -> None:
         candidate.post(f"interviews/{interview}/messages", json=message).raise_for_status()
 
 
+def screened(served: Served) -> str:
+    """A screening whose answers are graded; the address of its page."""
+    wanted = {"name": "Accessible", "bank": "aws_data_engineer"}
+    with served.client() as program:
+        bank = program.get("banks/aws_data_engineer").json()
+        asked = [question["id"] for section in bank["sections"] for question in section["questions"]][:3]
+        made = program.post("screenings", json={**wanted, "policy": {"cuts": {"advance_from": 60}, "questions": asked}})
+        path = f"screenings/{made.json()['id']}"
+        program.post(f"{path}/activate").raise_for_status()
+        rows = "".join(f'p{person},{id_},"{ANSWERS[person]}"\n' for person in range(2) for id_ in asked[person:])
+        file = {"file": ("answers.csv", f"candidate,question,answer\n{rows}")}
+        program.post(f"{path}/answers", files=file).raise_for_status()
+        while not program.get(f"{path}/progress").json()["is_done"]:
+            time.sleep(0.1)
+    return f"/{path}"
+
+
+def test_a_screening_from_a_file_to_decisions_with_the_keyboard(
+    page: Page, served: Served, axe: str, tmp_path: Path
+) -> None:
+    wait_until_warm(served)
+    rows = "".join(f'p{person},{QUESTION},"{ANSWERS[person]}"\n' for person in range(4))
+    file = tmp_path / "answers.csv"
+    file.write_text(f"who,question,answer\n{rows}p9,Who are you?,x\n")
+    page.goto(f"{served.address}/sign-in?token={TOKEN}")
+    page.goto(f"{served.address}/screenings/new")
+    page.fill("#name", "With the keyboard")
+    page.check("input[name=bank][value=aws_data_engineer]")
+    page.set_input_files("#file", file)
+    page.press("#name", "Enter")
+    expect(page.locator("[role=alert]")).to_contain_text("no column is recognised as candidate")
+    page.select_option("#meaning-1", "candidate")
+    page.focus("#meaning-3")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".lede")).to_contain_text("4 answers of 4 candidates to 1 question")
+    check_accessible(page, axe)
+    page.press("text=Begin the screening", "Enter")
+    expect(page.locator("#progress")).to_contain_text("4 of 4", timeout=60_000)
+    page.reload()
+    page.locator("input[name=candidate]").nth(1).focus()
+    page.keyboard.press("Space")
+    page.select_option("#kind", "advance")
+    page.fill("#reason", "Worth a talk.")
+    page.fill("#who", "Grace")
+    page.press("#who", "Enter")
+    expect(page.locator("[role=status]")).to_contain_text("Recorded")
+    expect(page.locator("tbody tr").nth(1)).to_contain_text("Grace")
+    check_accessible(page, axe)
+
+
 @pytest.mark.slow
 def test_the_operators_other_pages_are_accessible(page: Page, served: Served, axe: str) -> None:
     page.goto(served.address + "/sign-in")
@@ -92,8 +146,17 @@ def test_the_operators_other_pages_are_accessible(page: Page, served: Served, ax
     page.click("text=Delete …")
     check_accessible(page, axe)
     ask_for_a_person(served, link)
+    screening = screened(served)
     for path in (
         "/interviews",
+        "/screenings",
+        "/screenings/new",
+        screening,
+        f"{screening}?q=nobody",
+        f"{screening}/file",
+        f"{screening}/grid",
+        f"{screening}/rules",
+        f"{screening}/delete",
         "/reviews",
         "/requests",
         "/banks",
